@@ -1,0 +1,193 @@
+"""The values that travel between the stages: cells, and the records of a report.
+
+Data only. A cell is planned (`Cell`); what came of it is a `CellRecord` and one
+`CaseRecord` for each case. Together with a header and a footer they are a
+`Report`, written as JSON lines (`report.jsonl`), whose JSON Schema is generated
+from these classes. Later versions add fields with a default; none is renamed.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import ConfigDict
+
+
+class Verdict(StrEnum):
+    """The first moment at which everything a case left behind is gone, best first."""
+
+    CLEAN = "clean"
+    LATE = "late"
+    REFCOUNT = "refcount"
+    GC = "gc"
+    LOOP = "loop"
+    HELD = "held"
+
+
+class CellStatus(StrEnum):
+    """What came of a cell; everything but `RAN` has a reason."""
+
+    RAN = "ran"
+    UNINSTALLABLE = "uninstallable"
+    IMPORT_ERROR = "import error"
+    INVALID = "invalid"
+    TIMEOUT = "timeout"
+    OOM = "oom"
+    CRASHED = "crashed"
+    NOT_RUN = "not run"
+
+
+class CaseStatus(StrEnum):
+    """What came of a case; everything but `ANSWERED` has no verdict and a reason."""
+
+    ANSWERED = "answered"
+    UNSUPPORTED = "unsupported"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    OOM = "oom"
+    CRASHED = "crashed"
+
+
+class Contract(StrEnum):
+    """Who vouches for a case: the client's documentation, nobody, or we ourselves."""
+
+    GUARANTEE = "guarantee"
+    HAZARD = "hazard"
+    CONTROL = "control"
+
+
+class Resolve(StrEnum):
+    """How dependencies are chosen: what an install gives today, or on the release's own date."""
+
+    NEWEST = "newest"
+    ERA = "era"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Cell:
+    """One sandbox's work: an interpreter, a client's version and a way of resolving."""
+
+    python: str  # "3.12"
+    client: str
+    version: str  # exact: "0.27.2"
+    pins: tuple[str, ...] = ()  # exact pins of other packages: ("httpcore==0.14.5",)
+    resolve: Resolve = Resolve.NEWEST
+
+    @property
+    def column(self) -> str:
+        """The cell without its interpreter: `0.21.3+httpcore-0.14.5@era`."""
+        pins = "".join("+" + pin.replace("==", "-") for pin in self.pins)
+        era = "" if self.resolve is Resolve.NEWEST else f"@{self.resolve}"
+        return f"{self.version}{pins}{era}"
+
+    @property
+    def id(self) -> str:
+        """Readable and stable: `py3.9-httpx-0.21.3+httpcore-0.14.5`."""
+        return f"py{self.python}-{self.client}-{self.column}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """One line of a stack; `file` is relative to the import path it was found on."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Left:
+    """One thing that was still there when the scenario had returned."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    kind: str  # "socket", "descriptor", "thread"
+    what: str  # "TCP 127.0.0.1:40112 -> 127.1.0.7:8080", "pipe", "thread 'worker'"
+    state: str | None = None  # "ESTABLISHED", "CLOSE_WAIT"; threads: "alive", "daemon"
+    verdict: Verdict  # the rung at which this very thing was gone
+    created: tuple[Frame, ...] = ()  # innermost last; empty: made by native code, unseen
+    held_by: tuple[str, ...] = ()  # from a root to the thing, one reference each
+    advice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Header:
+    """First line of a report."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    record: Literal["header"] = "header"
+    protocol: int
+    tool: Literal["leakmatrix"] = "leakmatrix"
+    version: str
+    started: str  # ISO 8601, UTC
+    sandbox: str
+    sandbox_reason: str = ""  # why this sandbox and not the other
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellRecord:
+    """What came of one cell."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    record: Literal["cell"] = "cell"
+    cell: str
+    python: str  # what ran, "3.12.1"; what was asked for where nothing ran
+    interpreter: str  # what was asked for, "3.12": a section of the table
+    client: str
+    version: str
+    column: str  # the client's column: the version with its pins and way of resolving
+    resolved: dict[str, str] = field(default_factory=dict)  # package -> version
+    status: CellStatus
+    reason: str | None = None
+    sandbox: str
+    image: str | None = None
+    seconds: float = 0.0
+    reused: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseRecord:
+    """The answer of one case in one cell."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    record: Literal["case"] = "case"
+    cell: str
+    case: str  # "session[left_open]"
+    contract: Contract
+    sentence: str = ""  # what the row means, for somebody who has not read the code
+    status: CaseStatus = CaseStatus.ANSWERED
+    verdict: Verdict | None = None
+    reason: str | None = None
+    passed: bool | None = None  # guarantees with a verdict: does it hold
+    known: str | None = None  # the reference of the known leak that covers this answer
+    growth: str | None = None
+    rungs: dict[str, int] = field(default_factory=dict)  # rung -> things still there after it
+    counts: dict[str, tuple[int, int]] = field(default_factory=dict)  # kind -> (before, returned)
+    peer_open: int | None = None  # connections that the peer still has open after the last rung
+    left: tuple[Left, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Footer:
+    """Last line of a report; a report without it was cut short."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    record: Literal["footer"] = "footer"
+    cells: int
+    cases: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """A whole run: what was planned, and what came of it."""
+
+    header: Header
+    cells: tuple[CellRecord, ...]
+    cases: tuple[CaseRecord, ...]
