@@ -1,19 +1,21 @@
 """The contract between host and guest: words, protocol number, job and answer.
 
-The only module of the guest that the host imports. Job (JSON, one object):
+Of the guest, the host imports this module and `select`, nothing else. Job (JSON, one object):
 
     {"protocol": 1, "cell": "py3.12-httpx-0.27.2", "client": "httpx",
      "peer": {"host": "127.0.0.1", "port": 8080, "tls_port": 8443},
-     "cases": {"paths": [...], "select": ["session*"]},
-     "limits": {"case_seconds": 20.0, "jobs": 8},
+     "cases": {"paths": ["cases"], "select": ["session*"]},     (paths: below the code folder)
+     "limits": {"case_seconds": 20.0, "jobs": 8, "peer_seconds": 20.0},
      "answer": "/job/answer/answer.jsonl", "scratch": "/tmp"}
 
 Answer (JSON lines), in this order; a missing footer means cut short:
 
     {"record": "header", "protocol": 1, "python": "3.12.1", "implementation": "CPython",
      "platform": "..."}
-    {"record": "unavailable", "status": "import error" | "invalid", "reason": "..."}   (0 or 1)
-    {"record": "case", ...}      one for each case; fields: see `matrix.model.CaseRecord`
+    {"record": "case", "order": 12, ...}      one for each case, as they finish; `order` is the
+                                 row's; the other fields: see `matrix.model.CaseRecord`
+    {"record": "unavailable", "status": "import error" | "invalid" | "usage", "reason": "..."}
+                                 none or one: why nothing (else) is to be believed
     {"record": "footer", "cases": 18}
 """
 
@@ -30,6 +32,8 @@ CASE_STATUSES = ("answered", "unsupported", "error", "timeout", "oom", "crashed"
 
 # A guarantee passes with one of these.
 PASSING = ("clean", "late")
+
+UNAVAILABLE = ("import error", "invalid", "usage")
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 MAX_TEXT = 4000

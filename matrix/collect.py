@@ -1,0 +1,155 @@
+"""From what a sandbox gave back to the records of a report, believing nothing of it.
+
+The only place that reads a guest's answer: its size is bounded, each line is validated,
+a missing footer means cut short. What cannot be read is a cell with a reason.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from matrix.errors import ExitCode, UsageError
+from matrix.guest import wire
+from matrix.model import CaseRecord, CaseStatus, Cell, CellRecord, CellStatus, Contract, Report
+from matrix.report import record_of
+from matrix.sandbox import Ended
+
+# No result, though the client and this machine's grid would allow one.
+_HARNESS = {CellStatus.INVALID, CellStatus.TIMEOUT, CellStatus.OOM, CellStatus.CRASHED}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What came of a cell."""
+
+    cell: CellRecord
+    cases: tuple[CaseRecord, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Answer:
+    python: str | None = None
+    cases: tuple[CaseRecord, ...] = ()
+    status: CellStatus | None = None
+    reason: str = ""
+
+
+def outcome(cell: Cell, ended: Ended, *, sandbox: str, resolved: dict[str, str], seconds: float) -> Outcome:
+    """The records of a cell that was run."""
+    answer = _read(cell.id, ended.answer)
+    status, reason = ended.status or answer.status, ended.reason or answer.reason
+    record = CellRecord(
+        **_names(cell, answer.python),
+        resolved=resolved,
+        status=status or CellStatus.RAN,
+        reason=reason or None,
+        sandbox=sandbox,
+        image=ended.image,
+        seconds=round(seconds, 2),
+    )
+    return Outcome(cell=record, cases=answer.cases)
+
+
+def without_result(cell: Cell, status: CellStatus, reason: str, *, sandbox: str) -> Outcome:
+    """The record of a cell that was not run."""
+    return Outcome(cell=CellRecord(**_names(cell, None), status=status, reason=reason, sandbox=sandbox))
+
+
+def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:
+    """What a run comes to; see the table in `errors.py`. News of a leak outweighs a missing result."""
+    if interrupted:
+        return ExitCode.INTERRUPTED
+    if any(case.passed is not None and case.passed is (case.known is not None) for case in report.cases):
+        return ExitCode.LEAK
+    incomplete = any(cell.status in _HARNESS for cell in report.cells)
+    silent = {CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED}
+    if incomplete or any(case.status in silent for case in report.cases):
+        return ExitCode.INCOMPLETE
+    if report.cells and all(cell.status is CellStatus.NOT_RUN for cell in report.cells):
+        return ExitCode.ENVIRONMENT
+    return ExitCode.OK
+
+
+def _names(cell: Cell, python: str | None) -> dict[str, Any]:
+    return {
+        "cell": cell.id,
+        "python": python or cell.python,
+        "interpreter": cell.python,
+        "client": cell.client,
+        "version": cell.version,
+        "column": cell.column,
+    }
+
+
+def _read(cell: str, raw: bytes | None) -> _Answer:
+    if raw is None:
+        return _Answer(status=CellStatus.CRASHED, reason="the guest left no answer")
+    if len(raw) > wire.MAX_ANSWER_BYTES:
+        return _Answer(status=CellStatus.CRASHED, reason=f"the answer is longer than {wire.MAX_ANSWER_BYTES} bytes")
+    *lines, rest = raw.decode("utf-8", "replace").split("\n")
+    answer = _records(cell, lines)
+    if rest and answer.status is None:
+        return _Answer(python=answer.python, cases=answer.cases, status=CellStatus.CRASHED, reason=_CUT_SHORT)
+    return answer
+
+
+_CUT_SHORT = "the answer has no footer: it was cut short"
+
+
+def _records(cell: str, lines: list[str]) -> _Answer:
+    """Each line in turn: what was read before a bad one stands, and the cell says what was wrong."""
+    python: str | None = None
+    cases: dict[str, tuple[int, CaseRecord]] = {}
+
+    def end(reason: str, status: CellStatus | None = CellStatus.CRASHED) -> _Answer:
+        ordered = sorted(cases.values(), key=lambda entry: entry[0])
+        return _Answer(python=python, cases=tuple(case for _, case in ordered), status=status, reason=reason)
+
+    said: tuple[CellStatus | None, str] = (None, "")
+    for number, line in enumerate(lines, start=1):
+        try:
+            record = json.loads(line)
+            match record:
+                case {"record": "header", "protocol": wire.PROTOCOL, "python": str(python)}:
+                    pass
+                case {"record": "header", "protocol": other}:
+                    return end(f"the guest speaks protocol {other!r}, the host {wire.PROTOCOL}")
+                case {"record": "unavailable", "status": "usage", "reason": str(reason)}:
+                    raise UsageError(reason)
+                case {"record": "unavailable", "status": str(status), "reason": str(reason)}:
+                    said = CellStatus(status), reason
+                case {"record": "case", "case": str(case)} if case in cases:
+                    return end(f"the answer has the case {case} twice")
+                case {"record": "case", "case": str(case), "order": int(order)}:
+                    del record["order"]
+                    cases[case] = order, _case(cell, record)
+                case {"record": "footer", "cases": int(count)} if count == len(cases) and number == len(lines):
+                    return end(said[1], said[0])
+                case {"record": "footer"}:
+                    return end("the footer does not fit the records before it")
+                case _:
+                    return end(f"line {number} of the answer is no record")
+        except (ValueError, ValidationError, RecursionError) as error:
+            return end(f"line {number} of the answer cannot be read: {str(error)[:400]}")
+    return end(_CUT_SHORT)
+
+
+def _case(cell: str, record: dict[str, Any]) -> CaseRecord:
+    read = record_of(record | {"cell": cell, "known": None, "growth": None})
+    if not isinstance(read, CaseRecord):
+        raise ValueError("not a case")
+    if (read.verdict is None) != (read.status is not CaseStatus.ANSWERED):
+        raise ValueError("a case has a verdict when it is answered, and only then")
+    passes = read.verdict in wire.PASSING if read.contract is Contract.GUARANTEE and read.verdict else None
+    if read.passed is not passes:
+        raise ValueError("`passed` does not follow from the verdict")
+    return read
+
+
+def in_order(cells: Iterable[Cell], outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """Outcomes in the order of the plan."""
+    found = {outcome.cell.cell: outcome for outcome in outcomes}
+    return tuple(found[cell.id] for cell in cells if cell.id in found)

@@ -1,0 +1,316 @@
+"""`[tool.leakmatrix]` of a pyproject.toml -> `Config`, or every mistake in it, each with its path.
+
+Not here: which releases a request such as `last 3 minors` stands for (`releases.py`,
+`plan.py`), and which interpreters can be had. What a profile says stands for every
+client, also for one with settings of its own.
+"""
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from matrix.errors import ConfigError, UsageError
+from matrix.model import Resolve
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exact:
+    """This very version: `2.31.0`."""
+
+    version: str
+    pins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Latest:
+    """The newest release: `latest`."""
+
+    pins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Specifier:
+    """Every release in a range: `>=2.31`."""
+
+    spec: str
+    pins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LastMinors:
+    """The newest patch of each of the newest minors: `last 4 minors`."""
+
+    count: int
+    pins: tuple[str, ...] = ()
+
+
+Request = Exact | Latest | Specifier | LastMinors
+PYTHON = re.compile(r"3\.(?:[89]|1[0-2])|3\.1[3-5]t?|pypy3\.(?:[89]|1[0-5])")
+
+
+def _wrong(sentence: str) -> PydanticCustomError:
+    return PydanticCustomError("leakmatrix", "{sentence}", {"sentence": sentence})
+
+
+def _text(value: object, example: str) -> str:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise _wrong(
+            f'{value} is a number, which reads 3.10 as 3.1: put it in quotes ("{example}")'
+        )
+    if not isinstance(value, str):
+        raise _wrong(f'should be text, such as "{example}"')
+    return value.strip()
+
+
+def _pin(text: str) -> str:
+    try:
+        requirement = Requirement(text)
+        (specifier,) = requirement.specifier
+        version = Version(specifier.version)
+    except (InvalidRequirement, InvalidVersion, ValueError):
+        raise _wrong(f'"{text}" is not an exact pin, such as urllib3==1.26.15') from None
+    if specifier.operator != "==" or requirement.extras or requirement.marker:
+        raise _wrong(f'"{text}" is not an exact pin, such as urllib3==1.26.15')
+    return f"{canonicalize_name(requirement.name)}=={version}"
+
+
+def _request(value: object) -> Request:
+    head, *rest = re.split(r"\s+\+\s*|\+(?=[^+]*==)", _text(value, "2.31.0"))
+    pins = tuple(sorted({_pin(part.strip()) for part in rest}))
+    if head == "latest":
+        return Latest(pins=pins)
+    if minors := re.fullmatch(r"last ([1-9]\d?) minors?", head):
+        return LastMinors(count=int(minors[1]), pins=pins)
+    try:
+        if head[:1] in set("<>=!~"):
+            return Specifier(spec=str(SpecifierSet(head)), pins=pins)
+        return Exact(version=str(Version(head)), pins=pins)
+    except (InvalidSpecifier, InvalidVersion):
+        raise _wrong(
+            f'"{head}" is no version: write "2.31.0", "latest", ">=2.31" or "last 4 minors"'
+        ) from None
+
+
+def _python(value: object) -> str:
+    text = _text(value, "3.12")
+    if not PYTHON.fullmatch(text):
+        raise _wrong(f'"{text}" is no interpreter: 3.8 to 3.15, 3.13t to 3.15t, or pypy3.11')
+    return text
+
+
+def _client_name(name: str) -> str:
+    if name != canonicalize_name(name) or not re.fullmatch(r"[a-z0-9-]*[a-z0-9]", name):
+        raise _wrong(f'is not a normalised package name: write "{canonicalize_name(name)}"')
+    return name
+
+
+_UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "kB": 10**3, "MB": 10**6, "GB": 10**9}
+
+
+def _memory(value: object) -> int:
+    written = re.fullmatch(r"(\d+(?:\.\d+)?) ?([kKMG]i?B)", str(value).strip())
+    if isinstance(value, bool) or not written or written[2] not in _UNITS:
+        raise _wrong(
+            f'{json.dumps(value, default=str)} is no size: write a number and a unit, "512MiB"'
+        )
+    size = int(float(written[1]) * _UNITS[written[2]])
+    if not 2**26 <= size <= 2**40:
+        raise _wrong(f'"{value}" is out of range: 64MiB to 1024GiB')
+    return size
+
+
+def _glob(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong('should be a glob on case ids, such as "session*"')
+    return value.strip()
+
+
+PythonName = Annotated[str, BeforeValidator(_python)]
+ClientName = Annotated[str, AfterValidator(_client_name)]
+Pythons = Annotated[tuple[PythonName, ...], Field(min_length=1)]
+Resolves = Annotated[tuple[Resolve, ...], Field(min_length=1)]
+Cases = Annotated[tuple[Annotated[str, BeforeValidator(_glob)], ...], Field(min_length=1)]
+Versions = Annotated[tuple[Annotated[Request, PlainValidator(_request)], ...], Field(min_length=1)]
+Seconds = Annotated[float, Field(strict=True, ge=0.1, le=86_400, allow_inf_nan=False)]
+_TABLE = ConfigDict(extra="forbid", alias_generator=lambda name: name.replace("_", "-"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Client:
+    """A library under test; what is None is as for all clients."""
+
+    __pydantic_config__ = _TABLE
+
+    versions: Versions
+    python: Pythons | None = None
+    resolve: Resolves | None = None
+    cases: Cases | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What one case, or the whole cell with all its cases, may use."""
+
+    __pydantic_config__ = _TABLE
+
+    case_seconds: Seconds = 20.0
+    cell_seconds: Seconds = 180.0
+    memory: Annotated[int, BeforeValidator(_memory)] = 512 * 2**20  # bytes
+    pids: Annotated[int, Field(strict=True, ge=16, le=32_768)] = 128
+    files: Annotated[int, Field(strict=True, ge=64, le=1_048_576)] = 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """A named part of the matrix; what is None is as without it."""
+
+    __pydantic_config__ = _TABLE
+
+    python: Pythons | None = None
+    resolve: Resolves | None = None
+    cases: Cases | None = None
+    clients: Annotated[dict[str, Versions], Field(min_length=1)] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """The whole table; `python` is None for: whichever can be had here."""
+
+    __pydantic_config__ = _TABLE
+
+    clients: Annotated[dict[ClientName, Client], Field(min_length=1)]
+    python: Pythons | None = None
+    resolve: Resolves = (Resolve.NEWEST,)
+    cases: Cases = ("*",)
+    sandbox: Literal["auto", "docker", "process"] = "auto"
+    limits: Limits = field(default_factory=Limits)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+
+
+_CONFIG = TypeAdapter(Config)
+_HEADING = re.compile(rb"^\s*\[tool\.leakmatrix[].]", re.MULTILINE)
+
+
+def find(start: Path) -> Path | None:
+    """The nearest pyproject.toml with our table; also a broken one: `load` says why."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        path = folder / "pyproject.toml"
+        if path.is_file() and _HEADING.search(path.read_bytes()):
+            return path
+    return None
+
+
+def load(path: Path) -> Config:
+    table = _table(path)
+    mistakes = list(_unknown_clients(table))
+    try:
+        config = _CONFIG.validate_python(table)
+    except ValidationError as error:
+        # A list is "too short" for pydantic also where all its items are wrong: told already.
+        told = (e for e in error.errors() if not (e["type"] == "too_short" and e["input"]))
+        mistakes = [*map(_mistake, told), *mistakes]
+    if mistakes:
+        count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        raise ConfigError(f"{path}: {count} in [tool.leakmatrix]", mistakes=tuple(mistakes))
+    return config
+
+
+def apply_profile(config: Config, name: str) -> Config:
+    profile = config.profiles.get(name)
+    if profile is None:
+        known = ", ".join(sorted(config.profiles)) or "none"
+        raise UsageError(f'there is no profile "{name}"', hint=f"profiles: {known}")
+    said = {
+        key: value
+        for key in ("python", "resolve", "cases")
+        if (value := getattr(profile, key)) is not None
+    }
+    versions = profile.clients or {name: each.versions for name, each in config.clients.items()}
+    clients = {
+        name: replace(config.clients[name], versions=wanted, **dict.fromkeys(said))
+        for name, wanted in versions.items()
+    }
+    return replace(config, clients=clients, **said)
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # not TOML, or not UTF-8; says the line and the column
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    tool = document.get("tool")
+    if not isinstance(tool, dict) or not isinstance(table := tool.get("leakmatrix"), dict):
+        hint = 'write [tool.leakmatrix.clients.requests] with versions = ["latest"] to begin with'
+        raise ConfigError(f"{path} has no [tool.leakmatrix] table", hint=hint)
+    return table
+
+
+def _unknown_clients(table: dict[str, Any]) -> Iterator[str]:
+    known = table.get("clients")
+    match table.get("profiles"):
+        case dict(profiles) if isinstance(known, dict):
+            for name, profile in profiles.items():
+                match profile:
+                    case {"clients": dict(named)}:
+                        for client in named.keys() - known.keys():
+                            path = _path(("profiles", name, "clients", client))
+                            yield f"{path}: no such client{_nearest(client, list(known))}"
+
+
+def _mistake(error: ErrorDetails) -> str:
+    loc = tuple(part for part in error["loc"] if part != "[key]")
+    match error["type"]:
+        case "unexpected_keyword_argument":
+            owner = {"clients": Client, "limits": Limits, "profiles": Profile}.get(
+                str(loc[0]), Config
+            )
+            keys = [each.name.replace("_", "-") for each in fields(owner if loc[1:] else Config)]
+            sentence = f"unknown key{_nearest(str(loc[-1]), keys)}"
+        case "missing":
+            sentence = "is missing"
+        case "tuple_type":
+            sentence = "should be a list"
+        case "dict_type" | "dataclass_type":
+            sentence = "should be a table"
+        case "too_short":
+            sentence = "should not be empty"
+        case _:
+            sentence = error["msg"].removeprefix("Input ")
+    return f"{_path(loc)}: {sentence}"
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.7)
+    return f'; did you mean "{near[0]}"?' if near else f"; there are: {', '.join(known)}"
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    bare = re.compile(r"[A-Za-z0-9_-]+")
+    return "".join(
+        f"[{part}]"
+        if isinstance(part, int)
+        else f".{part if bare.fullmatch(part) else json.dumps(part)}"
+        for part in loc
+    ).removeprefix(".")

@@ -1,0 +1,60 @@
+"""The client under test as the cases see it: a small adapter module, found by the client's name.
+
+An adapter (`cases/clients/<client>.py`) defines those of the `FEATURES` that its
+client has, in the version that is installed. Asking for one that it lacks makes the
+case `unsupported`: the adapter decides that, never a try/except around a scenario.
+"""
+
+import importlib
+
+# What an adapter may define; `cases/clients/__init__.py` says what each must do.
+FEATURES = (
+    "get",
+    "open_client",
+    "fetch",
+    "stream",
+    "read",
+    "open_async_client",
+    "fetch_async",
+)
+
+
+class Unsupported(Exception):
+    """This client, in this version, has no such feature."""
+
+
+class Client:
+    """An adapter's features as attributes; a missing one raises `Unsupported`."""
+
+    def __init__(self, name, module):
+        self._name = name
+        self._module = module
+
+    def __getattr__(self, feature):
+        if feature not in FEATURES:
+            raise AttributeError("adapters have no feature %r; they have: %s" % (feature, ", ".join(FEATURES)))
+        if self._module is None:
+            raise Unsupported("there is no adapter cases/clients/%s.py" % module_name(self._name))
+        try:
+            return getattr(self._module, feature)
+        except AttributeError:
+            message = "the adapter of %s defines no %s" % (self._name, feature)
+            raise Unsupported(message) from None
+
+
+def load(name):
+    """Import the client, through its adapter. Raises whatever the import raises."""
+    adapter = "cases.clients." + module_name(name)
+    try:
+        module = importlib.import_module(adapter)
+    except ModuleNotFoundError as error:
+        if error.name != adapter:
+            raise
+        importlib.import_module(module_name(name))
+        module = None
+    return Client(name, module)
+
+
+def module_name(client):
+    """The file of a client's adapter: `curl-cffi` is `curl_cffi`."""
+    return client.replace("-", "_")

@@ -1,0 +1,105 @@
+"""Cases with a known answer, run first in every cell: some must leak, some must not.
+
+Plain standard library, against the same peer as the cases. A cell in which one of
+them gets another answer is `invalid`: nothing else in it is believed.
+"""
+
+import asyncio
+import os
+import socket
+import threading
+
+import pytest
+
+KEPT = []
+
+
+def connect(peer):
+    return socket.create_connection((peer.address, peer.port))
+
+
+class Box:
+    """Something to build a cycle with."""
+
+
+@pytest.mark.control("clean")
+def test_control_socket_closed(peer):
+    """A socket that is closed, still referenced by a local."""
+    sock = connect(peer)
+    sock.close()
+
+
+@pytest.mark.control("late")
+def test_control_socket_closed_later(peer):
+    """A socket that a timer closes a moment after the return."""
+    sock = connect(peer)
+    timer = threading.Timer(0.05, sock.close)
+    timer.start()
+
+
+@pytest.mark.control("refcount")
+def test_control_socket_dropped(peer):
+    """A socket that only the local variable holds."""
+    sock = connect(peer)
+    assert sock.fileno() >= 0
+
+
+@pytest.mark.control("gc")
+def test_control_socket_in_cycle(peer):
+    """A socket in a reference cycle."""
+    box = Box()
+    box.itself = box
+    box.sock = connect(peer)
+
+
+@pytest.mark.control("held")
+def test_control_socket_kept(peer):
+    """A socket that a module keeps."""
+    KEPT.append(connect(peer))
+
+
+@pytest.mark.control("clean")
+def test_control_thread_joined():
+    """A thread that has ended."""
+    thread = threading.Thread(target=int)
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.control("held")
+def test_control_thread_waiting():
+    """A daemon thread that waits for ever."""
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+@pytest.mark.control("clean")
+def test_control_descriptor_closed():
+    """A pipe that is closed."""
+    for descriptor in os.pipe():
+        os.close(descriptor)
+
+
+@pytest.mark.control("held")
+def test_control_descriptor_kept():
+    """A descriptor that no object owns."""
+    os.dup(0)
+
+
+@pytest.mark.control("clean")
+async def test_control_stream_closed(peer):
+    """An asyncio stream that is closed and awaited."""
+    _, writer = await asyncio.open_connection(peer.address, peer.port)
+    writer.close()
+    await writer.wait_closed()
+
+
+@pytest.mark.control("loop")
+async def test_control_task_pending(peer):
+    """A socket in a task that waits for as long as the loop lives."""
+
+    async def hold(sock):
+        await asyncio.sleep(3600)
+        sock.close()
+
+    asyncio.ensure_future(hold(connect(peer)))
+    await asyncio.sleep(0)

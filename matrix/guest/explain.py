@@ -1,0 +1,90 @@
+"""The evidence for what a scenario left: descriptions, stacks, holders, and how to close it."""
+
+from . import holders
+from .origins import frames
+from .wire import MAX_TEXT
+
+ADVICE = {
+    "socket": "Close what owns the connection: use `with`, or call its close() (aclose() in async code).",
+    "thread": "End what started the thread: close or shut it down, then join it.",
+    "pipe": "Close both ends, or the object that owns them.",
+    "file": "Close the file: use `with`.",
+    "epoll": "Close the event loop or selector that owns it.",
+    "eventfd": "Close the object that owns it.",
+    "descriptor": "Close the descriptor, or the object that owns it.",
+}
+
+
+def left(measurement, limit, chains=None):
+    """The things left as data for the answer, at most `limit` of them."""
+    chains = chains or {}
+    items = []
+    for key, (thing, origin) in list(measurement.seen.items())[:limit]:
+        items.append(
+            {
+                "kind": thing.kind,
+                "what": thing.what[:MAX_TEXT],
+                "state": thing.state,
+                "verdict": measurement.gone[key],
+                "created": [] if origin is None else frames(origin),
+                "held_by": list(chains.get(key, ())),
+                "advice": ADVICE[thing.kind],
+            }
+        )
+    return items
+
+
+def add_holders(items, explained):
+    """Put the holders that an explaining run found to the things of the verdict run.
+
+    The two runs are two processes: things are matched by kind and by the stack that
+    created them, in order.
+    """
+    waiting = {}
+    for item in explained:
+        waiting.setdefault(_site(item), []).append(item["held_by"])
+    return [dict(item, held_by=(waiting.get(_site(item)) or [[]]).pop(0)) for item in items]
+
+
+def _site(item):
+    return item["kind"], tuple((frame["file"], frame["line"]) for frame in item["created"])
+
+
+# A look at the holders walks the heap, so each verdict has its own: who had it in
+# hand when the scenario returned, that nobody had, or who has it to the end.
+_LOOKS = {"refcount": ("late",), "gc": ("late", "refcount"), "loop": ("gc",), "held": ("gc", "loop")}
+
+
+class Witness:
+    """Called after each rung of an explaining run; keeps the last holder chain of each thing."""
+
+    def __init__(self, verdict):
+        self.chains = {}
+        self._rungs = _LOOKS[verdict]
+
+    def __call__(self, rung, measurement, call, keys, origins):
+        """Look for the holders of `keys` at this rung."""
+        if rung not in self._rungs:
+            return
+        seen = {key: origin.reference() for key, origin in origins.of(keys).items()}
+        targets = {key: target for key, target in seen.items() if target is not None}
+        found = holders.chains(targets, _roots(rung, call))
+        for key in targets:
+            if key in found:
+                self.chains[key] = found[key]
+            elif rung == "refcount":
+                self.chains[key] = _cycle(self.chains.get(key))
+
+
+def _roots(rung, call):
+    roots = {}
+    if call.loop is not None and not call.loop.is_closed():
+        roots["the event loop"] = call.loop
+    if rung == "late":
+        roots.update(("local " + name, value) for name, value in call.locals().items())
+    return roots
+
+
+def _cycle(chain):
+    """What to say of something that no root reaches any more, though it is still there."""
+    return ("a reference cycle, which only the collector frees",) + (("before:", *chain) if chain else ())

@@ -1,0 +1,109 @@
+"""Running a function in a forked child, with a time limit, its answer in a file.
+
+A child is a process group of its own, so that whatever it starts ends with it. It may
+close any descriptor, fill its output or die: the answer is a file written under
+another name and renamed, and a missing one is an outcome with a reason.
+"""
+
+import faulthandler
+import json
+import os
+import signal
+import sys
+import time
+
+from .wire import MAX_TEXT
+
+_GRACE = 0.5  # from SIGABRT, at which faulthandler writes the stacks, to SIGKILL
+
+
+class Child:
+    """One forked child. `poll` until it gives an outcome, a dictionary."""
+
+    def __init__(self, function, path, seconds):
+        """Fork and call `function`, whose result must be JSON, for at the most `seconds`."""
+        self._path = path
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
+        self._aborted = False
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _child(function, path)
+        _lead_group(self.pid)  # in both processes: neither must act before it is done
+
+    def poll(self):
+        """The outcome, or None while the child runs."""
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        if pid:
+            self.kill()  # what it left running
+            return self._outcome(status)
+        late = time.monotonic() - self._deadline
+        if late > 0 and not self._aborted:
+            self._aborted = True
+            os.kill(self.pid, signal.SIGABRT)
+        elif late > _GRACE:
+            self.kill()
+        return None
+
+    def kill(self):
+        """End the child and everything in its group."""
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+    def _outcome(self, status):
+        said = _tail(self._path + ".log")
+        try:
+            with open(self._path) as answer:
+                return json.load(answer)
+        except (OSError, ValueError):
+            pass
+        if self._aborted:
+            return {"status": "timeout", "reason": "still running after %g s\n%s" % (self._seconds, said)}
+        if os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            reason = "killed by signal %d (%s)\n%s" % (number, signal.strsignal(number), said)
+        else:
+            reason = "ended with exit code %d and no answer\n%s" % (os.WEXITSTATUS(status), said)
+        return {"status": "crashed", "reason": reason}
+
+
+def _child(function, path):
+    """Never returns."""
+    code = 1
+    try:
+        _lead_group(0)
+        log = os.open(path + ".log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
+        faulthandler.enable(file=2)
+        outcome = json.dumps(function())
+        with open(path + ".new", "w") as answer:
+            answer.write(outcome)
+        os.rename(path + ".new", path)
+        code = 0
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _lead_group(pid):
+    try:
+        os.setpgid(pid, pid)
+    except OSError:
+        pass  # it did so itself, or has ended
+
+
+def _tail(path):
+    try:
+        with open(path, "rb") as log:
+            log.seek(max(0, os.path.getsize(path) - MAX_TEXT))
+            return log.read().decode("utf-8", "replace").strip()
+    except OSError:
+        return ""

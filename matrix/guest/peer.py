@@ -1,0 +1,82 @@
+"""The guest's handle on the HTTP peer: addresses for a case, and what the peer still has open.
+
+Each case has an address of its own within 127.0.0.0/8, so that connections are told
+apart at the peer without a word of the client's. Questions to the peer go to
+another address and never count.
+"""
+
+import json
+import time
+from http.client import HTTPConnection, HTTPException
+
+
+class PeerError(Exception):
+    """The peer does not answer: the harness's trouble, never a client's."""
+
+
+class Peer:
+    """Where the peer listens, from the job: `{"host": ..., "port": ..., "tls_port": ...}`."""
+
+    def __init__(self, host, port, tls_port, address=None):
+        self.host = host
+        self.port = port
+        self.tls_port = tls_port
+        self.address = address or host
+
+    def for_case(self, number):
+        """The same peer under the address of the `number`-th case."""
+        address = "127.1.0.%d" % (1 + number % 254)
+        return Peer(self.host, self.port, self.tls_port, address)
+
+    def url(self, path="/"):
+        """An address for a client, over plain HTTP."""
+        return "http://%s:%d%s" % (self.address, self.port, path)
+
+    def tls_url(self, path="/"):
+        """The same over TLS; `SSL_CERT_FILE` names the peer's certificate authority."""
+        return "https://%s:%d%s" % (self.address, self.tls_port, path)
+
+    def wait_until_ready(self, seconds):
+        """Return once the peer answers; raise PeerError after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                self._ask("/_peer/ready")
+                return
+            except PeerError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+
+    def certificate_authority(self):
+        """The peer's CA certificate, PEM."""
+        return self._ask("/_peer/ca")
+
+    def still_open(self, since, expected):
+        """How many connections of this case, opened since a monotonic time in ns, the peer has open.
+
+        A FIN takes a moment to be seen: asks again, up to 20 times, while the
+        answer is not the `expected` one.
+        """
+        query = "/_peer/connections?address=%s&since=%d" % (self.address, since)
+        for _ in range(20):
+            seen = json.loads(self._ask(query))
+            still = sum(connection["closed"] is None for connection in seen)
+            if still == expected:
+                break
+            time.sleep(0.005)
+        return still
+
+    def _ask(self, path):
+        connection = HTTPConnection(self.host, self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            body = response.read().decode()
+            if response.status != 200:
+                raise PeerError("the peer answered %d to %s" % (response.status, path))
+            return body
+        except (OSError, HTTPException) as error:
+            raise PeerError("the peer at %s:%d: %r" % (self.host, self.port, error)) from error
+        finally:
+            connection.close()

@@ -1,0 +1,200 @@
+"""The pytest plugin of the guest: marks, fixtures, and a run loop in which each case is a forked child.
+
+pytest is used to collect cases and to set up their fixtures; it runs, judges and
+prints nothing. The only module here that needs it.
+"""
+
+import gc
+import os
+import time
+import traceback
+from collections import deque
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from .adapter import Unsupported
+from .explain import Witness, add_holders, left
+from .forked import Child
+from .measure import LOOKS, MAX_LISTED, measure
+from .select import case_matches
+from .wire import CONTRACTS, MAX_TEXT, PASSING
+
+_POLL = 0.004
+
+
+class Plugin:
+    """Collects, selects and runs the cases of one job; hands each finished record to `write`."""
+
+    def __init__(self, job, client, peer, write):
+        self._limits = job["limits"]
+        self._scratch = job["scratch"]
+        self._select = job["cases"]["select"]
+        self._client = client
+        self._peer = peer
+        self._write = write
+        self._here = peer  # in a child: the peer under the case's own address
+        self._outcome = None  # in a child: what the measured call came to
+        self._looks = LOOKS
+        self._witness = None
+        self.cases = 0
+        self.problem = None  # (status, reason): why nothing in this cell is to be believed
+
+    @pytest.fixture
+    def peer(self):
+        """The HTTP server, under an address of this case's own."""
+        return self._here
+
+    @pytest.fixture
+    def client(self):
+        """The client under test, through its adapter."""
+        return self._client
+
+    def pytest_configure(self, config):
+        """Register the marks that cases carry."""
+        for contract in CONTRACTS:
+            config.addinivalue_line("markers", contract + "(text): what this case is")
+
+    def pytest_collection_modifyitems(self, items):
+        """Keep the controls and the cases that were asked for."""
+        cases = [item for item in items if _contract(item) != "control"]
+        wanted = [item for item in cases if self._wanted(item)]
+        if not wanted:
+            there = ", ".join(sorted(map(case_id, cases))) or "no case at all"
+            self.problem = "usage", "no case matches %s; there is: %s" % (" or ".join(self._select), there)
+        items[:] = [item for item in items if item not in cases] + wanted
+
+    def _wanted(self, item):
+        return any(case_matches(pattern, case_id(item)) for pattern in self._select)
+
+    def pytest_collectreport(self, report):
+        """A case file that cannot be imported spoils the cell, visibly."""
+        if report.failed:
+            self.problem = "invalid", "cases cannot be collected: %s" % str(report.longrepr)
+
+    def pytest_runtestloop(self, session):
+        """Controls first; then, if they all gave their known answers, everything else."""
+        if self.problem is None:
+            # What was there before a child is its baseline: keeps the collections cheap in a
+            # clean case. The rung `gc` thaws it again.
+            gc.collect()
+            gc.freeze()
+            numbered = list(enumerate(session.items))
+            controls = [entry for entry in numbered if _contract(entry[1]) == "control"]
+            self._run(controls)
+            if self.problem is None:
+                self._run([entry for entry in numbered if entry not in controls])
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem):
+        """Measure the case's function instead of merely calling it."""
+        names = pyfuncitem._fixtureinfo.argnames
+        arguments = {name: pyfuncitem.funcargs[name] for name in names}
+        try:
+            self._outcome = self._measured(pyfuncitem.obj, arguments)
+        except (Unsupported, pytest.skip.Exception) as reason:
+            self._outcome = {"status": "unsupported", "reason": str(reason)[:MAX_TEXT]}
+        except BaseException:
+            self._outcome = {"status": "error", "reason": traceback.format_exc()[-MAX_TEXT:]}
+        return True
+
+    def _measured(self, function, arguments):
+        started = time.monotonic_ns()
+        found = measure(function, arguments, self._looks, self._witness)
+        return {
+            "status": "answered",
+            "verdict": found.verdict,
+            "rungs": found.rungs,
+            "counts": found.counts(),
+            "left": left(found, MAX_LISTED, self._witness and self._witness.chains),
+            "seconds": round(found.seconds, 4),
+            "peer_open": self._here.still_open(started, found.held("socket")),
+        }
+
+    def _run(self, numbered):
+        """Several children at a time: a case that leaves something mostly waits."""
+        waiting = deque((number, item, None) for number, item in numbered)
+        running = []
+        while waiting or running:
+            while waiting and len(running) < self._limits["jobs"]:
+                number, item, answer = waiting.popleft()
+                running.append((number, item, answer, self._start(number, item, answer)))
+            time.sleep(_POLL)
+            still = []
+            for number, item, answer, child in running:
+                outcome = child.poll()
+                if outcome is None:
+                    still.append((number, item, answer, child))
+                elif answer is None and _worth_explaining(item, outcome):
+                    waiting.appendleft((number, item, outcome))
+                else:
+                    self._finish(number, item, outcome if answer is None else _explained(answer, outcome))
+            running = still
+
+    def _start(self, number, item, answer):
+        explaining = answer is not None
+        path = os.path.join(self._scratch, "case-%d-%s" % (number, "why" if explaining else "verdict"))
+
+        def task():
+            self._here = self._peer.for_case(number)
+            if explaining:
+                self._looks, self._witness = LOOKS[:1], Witness(answer["verdict"])
+            return self._protocol(item)
+
+        return Child(task, path, self._limits["case_seconds"])
+
+    def _protocol(self, item):
+        """Set up the item's fixtures, measure it, tear down; in the child."""
+        setup = runtestprotocol(item, log=False, nextitem=None)[0]
+        if setup.skipped:
+            return {"status": "unsupported", "reason": str(setup.longrepr[-1])[:MAX_TEXT]}
+        if setup.failed:
+            return {"status": "error", "reason": str(setup.longrepr)[-MAX_TEXT:]}
+        return self._outcome
+
+    def _finish(self, number, item, outcome):
+        record = {"record": "case", "order": number, "case": case_id(item), "contract": _contract(item)}
+        record["sentence"] = _sentence(item)
+        record.update(outcome)
+        if record["contract"] == "guarantee" and outcome.get("verdict"):
+            record["passed"] = outcome["verdict"] in PASSING
+        if record["contract"] == "control":
+            self._judge(item, outcome)
+        self.cases += 1
+        self._write(record)
+
+    def _judge(self, item, outcome):
+        expected = item.get_closest_marker("control").args[0]
+        answer = outcome.get("verdict") or "%(status)s: %(reason)s" % outcome
+        if answer != expected and self.problem is None:
+            reason = "%s answered %s, which is known to be %s" % (case_id(item), answer, expected)
+            self.problem = "invalid", reason
+
+
+def case_id(item):
+    """`session[left_open]` for `cases/test_session.py::test_session[left_open]`."""
+    return item.name[len("test_") :] if item.name.startswith("test_") else item.name
+
+
+def _contract(item):
+    """A case without a mark is a guarantee: what it leaves behind is a failure."""
+    return next((name for name in CONTRACTS if item.get_closest_marker(name)), "guarantee")
+
+
+def _sentence(item):
+    marker = item.get_closest_marker(_contract(item))
+    if marker is not None and marker.name != "control" and marker.args:
+        return marker.args[0]
+    return (item.function.__doc__ or "").strip().partition("\n")[0]
+
+
+def _worth_explaining(item, outcome):
+    return _contract(item) != "control" and outcome.get("verdict") not in (None, *PASSING)
+
+
+def _explained(answer, outcome):
+    """The verdict run's answer with the evidence of the explaining run, if that one got so far."""
+    if outcome.get("status") != "answered":
+        return answer
+    return dict(answer, left=add_holders(answer["left"], outcome["left"]))

@@ -1,0 +1,43 @@
+"""Questions to the peer itself, under `/_peer/` at any address: ready, its CA, what it has seen.
+
+No commands: nothing here changes what a client gets. A connection that carries a
+question is taken out of the log, so that asking never changes the answer.
+"""
+
+import json
+import os
+from dataclasses import asdict
+
+from matrix.peer.exchange import Exchange
+
+PROTOCOL = 1
+
+
+async def answer_control(x: Exchange, question: str, ca: bytes) -> None:
+    """Answer `ready`, `ca` or `connections?address=127.1.0.7[&since=NANOSECONDS]`."""
+    x.tap.forget(x.port)
+    if question == "ready":
+        await reply_json(x, {"protocol": PROTOCOL, "pid": os.getpid()})
+    elif question == "ca":
+        await x.reply(200, ca, kind="application/x-pem-file")
+    elif question == "connections":
+        await answer_connections(x)
+    else:
+        known = "/_peer/ready /_peer/ca /_peer/connections"
+        await x.reply(404, f"No such question; there is {known}\n".encode())
+
+
+async def answer_connections(x: Exchange) -> None:
+    address = x.query.get("address", [""])[0]
+    since = x.query.get("since", ["0"])[0]
+    if not address:
+        await x.reply(400, b"Which address? /_peer/connections?address=127.1.0.7\n")
+    elif not (since.isascii() and since.isdigit() and len(since) < 20):
+        await x.reply(400, f"since= is monotonic nanoseconds, not {since!r}.\n".encode())
+    else:
+        entries = x.tap.log.entries(address, since=int(since))
+        await reply_json(x, [asdict(entry) for entry in entries])
+
+
+async def reply_json(x: Exchange, value: object) -> None:
+    await x.reply(200, json.dumps(value).encode(), kind="application/json")

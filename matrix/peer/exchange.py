@@ -1,0 +1,99 @@
+"""One request and its answer, over ASGI: the few words in which endpoints are written.
+
+Not a framework: no routing, no parsing, and a request's body is read and dropped.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from contextlib import suppress
+from urllib.parse import parse_qs
+
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
+
+from matrix.peer.tap import Tap
+
+Headers = Iterable[tuple[str, str]]
+
+WITHOUT_BODY = (204, 304)
+
+
+class Exchange:
+    """A request that waits for its answer, until `close`."""
+
+    def __init__(
+        self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable, tap: Tap
+    ) -> None:
+        self.path = scope["path"]
+        self.query = parse_qs(scope["query_string"].decode("latin-1"))
+        self.is_http1 = scope["http_version"].startswith("1")
+        self.tap = tap
+        client = scope["client"]
+        self.port = 0 if client is None else client[1]  # under which the tap knows the connection
+        self._receive = receive
+        self._send = send
+        self._gone: asyncio.Task[None] | None = None
+
+    async def read_body(self) -> bool:
+        """Read all of the request; False when the client went away before its end."""
+        while True:
+            event = await self._receive()
+            if event["type"] != "http.request":
+                return False
+            if not event["more_body"]:
+                self._gone = asyncio.create_task(self._wait_until_gone())
+                return True
+
+    async def _wait_until_gone(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def pause(self, seconds: float) -> bool:
+        """Wait; False as soon as the client has gone."""
+        assert self._gone is not None, "read_body comes first"
+        done, _ = await asyncio.wait({self._gone}, timeout=seconds)
+        return not done
+
+    async def unless_gone(self, answer: Coroutine[None, None, None]) -> None:
+        """Run `answer`, over HTTP/2 only until the client goes away.
+
+        There hypercorn 0.18 leaves a send that waits for the client's flow control
+        waiting for ever, and with it the connection. Over HTTP/1.1 the send fails.
+        """
+        if self.is_http1:
+            await answer
+            return
+        assert self._gone is not None, "read_body comes first"
+        task = asyncio.create_task(answer)
+        await asyncio.wait({task, self._gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    def close(self) -> None:
+        """The exchange is over: wait no longer for the client to go."""
+        if self._gone is not None:
+            self._gone.cancel()
+
+    async def start(self, status: int, headers: Headers) -> None:
+        """Send status and headers; those that HTTP/2 forbids are left out there."""
+        encoded = [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in headers
+            if self.is_http1 or name != "connection"
+        ]
+        await self._send({"type": "http.response.start", "status": status, "headers": encoded})
+
+    async def part(self, body: bytes, *, more: bool = True) -> None:
+        await self._send({"type": "http.response.body", "body": body, "more_body": more})
+
+    async def reply(
+        self, status: int, body: bytes, headers: Headers = (), *, kind: str = "text/plain"
+    ) -> None:
+        """Send a whole answer."""
+        if status in WITHOUT_BODY:
+            body = b""
+        else:
+            headers = [*headers, ("content-type", kind), ("content-length", str(len(body)))]
+        await self.start(status, headers)
+        await self.part(body, more=False)

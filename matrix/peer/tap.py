@@ -1,0 +1,228 @@
+"""The tap: listens where clients connect, notes what they do, passes the bytes on.
+
+It knows TCP only: TLS and HTTP go through untouched, to hypercorn on a private port
+and back. It exists because no HTTP server says whether a client sent FIN or RST, nor
+when, and because being rude (a reset in mid-answer) needs the socket itself.
+"""
+
+import asyncio
+import socket
+import struct
+import time
+from ipaddress import IPv6Address, ip_address
+from typing import cast
+
+from matrix.peer.http_server import BACKLOG
+from matrix.peer.log import Entry, How, Log
+
+LINGER_SECONDS = 1.0  # after our FIN: how long late bytes are swallowed, where close() would reset
+EARLY_BYTES = 64 * 1024  # taken from a client before hypercorn is connected
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a connection from `host` is taken; all others are dropped."""
+    address = ip_address(host.partition("%")[0])
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped.is_loopback
+    return address.is_loopback
+
+
+class Tap:
+    """All the connections that are open, found by the port under which hypercorn knows them."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.clients: set[ClientSide] = set()
+        self.by_port: dict[int, ClientSide] = {}
+
+    async def listen(
+        self, sock: socket.socket, upstream: tuple[str, int], *, tls: bool
+    ) -> asyncio.Server:
+        """Relay what comes to `sock` (bound already) to `upstream`."""
+        return await asyncio.get_running_loop().create_server(
+            lambda: ClientSide(self, upstream, tls=tls), sock=sock, backlog=BACKLOG
+        )
+
+    def is_connected(self, port: int) -> bool:
+        """Whether there is still somebody to send to; a half-closed client counts."""
+        return port in self.by_port
+
+    def reset(self, port: int) -> None:
+        """Break the client's connection off with RST."""
+        if client := self.by_port.get(port):
+            client.reset()
+
+    def hang_up(self, port: int) -> None:
+        """Have hypercorn finish and close: it is told that the client has said all it will."""
+        if client := self.by_port.get(port):
+            client.hang_up()
+
+    def forget(self, port: int) -> None:
+        """Take the connection out of the log."""
+        if client := self.by_port.get(port):
+            self.log.forget(client.number)
+
+    def close(self) -> None:
+        """Drop every connection."""
+        for client in list(self.clients):
+            client.drop()
+
+
+class ClientSide(asyncio.Protocol):
+    """A connection to a client: the half that is watched."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, tap: Tap, upstream: tuple[str, int], *, tls: bool) -> None:
+        self.number = 0  # in the log; no connection has this one
+        self._tap = tap
+        self._address = upstream
+        self._tls = tls
+        self._upstream: UpstreamSide | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._early = bytearray()
+        self._said_all = False  # the client's FIN has come
+        self._deaf = False  # what the client still says is swallowed
+        self._finishing = False  # upstream has said all; our FIN follows the last byte
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        now = time.monotonic_ns()
+        self.transport = cast("asyncio.Transport", transport)
+        remote = transport.get_extra_info("peername")
+        if not is_loopback(remote[0]):
+            self.transport.abort()
+            return
+        local = transport.get_extra_info("sockname")
+        entry = Entry(address=local[0], port=remote[1], tls=self._tls, opened=now)
+        self.number = self._tap.log.open(entry)
+        self._tap.clients.add(self)
+        set_up(self.transport)
+        self._connecting = asyncio.get_running_loop().create_task(self._connect())
+
+    async def _connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.create_connection(lambda: UpstreamSide(self), *self._address)
+        except OSError:
+            self.drop()
+
+    def upstream_made(self, upstream: "UpstreamSide") -> None:
+        """Take the other half, and pass on what has come in the meantime."""
+        if self.transport.is_closing():
+            upstream.transport.abort()
+            return
+        self._upstream = upstream
+        self._tap.by_port[upstream.port] = self
+        if self._early:
+            upstream.transport.write(bytes(self._early))
+            self._early.clear()
+            self.transport.resume_reading()
+        if self._said_all:
+            upstream.transport.write_eof()
+
+    def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            return
+        if self._upstream is not None:
+            self._upstream.transport.write(data)
+            return
+        self._early += data
+        if len(self._early) >= EARLY_BYTES:
+            self.transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        self._stamp("fin")
+        self._said_all = True
+        if self._deaf and self._finishing:
+            return False  # our own FIN is out: nothing more to say on either side
+        if self._upstream is not None and not self._upstream.transport.is_closing():
+            self._upstream.transport.write_eof()
+        return True  # half-closed: the answer still goes out
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stamp("closed by peer" if exc is None else "reset")
+        self._tap.clients.discard(self)
+        if self._upstream is not None:
+            self._tap.by_port.pop(self._upstream.port, None)
+            self._upstream.transport.abort()
+
+    def pause_writing(self) -> None:
+        if self._upstream is not None:
+            self._upstream.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self._finishing:
+            self._say_goodbye()
+        elif self._upstream is not None:
+            self._upstream.transport.resume_reading()
+
+    def finish(self) -> None:
+        """Close towards the client, once it has been sent all that there was."""
+        if self._finishing or self.transport.is_closing():
+            return
+        self._finishing = True
+        if self.transport.get_write_buffer_size() == 0:
+            self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        self._stamp("closed by peer")
+        self._deaf = True
+        if self._said_all:
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        self.transport.resume_reading()
+        asyncio.get_running_loop().call_later(LINGER_SECONDS, self.transport.close)
+
+    def hang_up(self) -> None:
+        self._deaf = True
+        if self._upstream is not None and not self._upstream.transport.is_closing():
+            self._upstream.transport.write_eof()
+
+    def reset(self) -> None:
+        sock = self.transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.drop()
+
+    def drop(self) -> None:
+        self._stamp("closed by peer")
+        self.transport.abort()
+
+    def _stamp(self, how: How) -> None:
+        self._tap.log.close(self.number, how, time.monotonic_ns())
+
+
+class UpstreamSide(asyncio.Protocol):
+    """The connection to hypercorn that goes with one client."""
+
+    transport: asyncio.Transport
+    port: int
+
+    def __init__(self, client: ClientSide) -> None:
+        self._client = client
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self.port = transport.get_extra_info("sockname")[1]
+        set_up(self.transport)
+        self._client.upstream_made(self)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._client.transport.is_closing():
+            self._client.transport.write(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._client.finish()
+
+    def pause_writing(self) -> None:
+        self._client.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self._client.transport.resume_reading()
+
+
+def set_up(transport: asyncio.Transport) -> None:
+    """Send small writes at once; hold the other side back whenever a byte has to wait."""
+    sock = transport.get_extra_info("socket")
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    transport.set_write_buffer_limits(high=0)

@@ -1,0 +1,66 @@
+"""Live progress of a run on a terminal; a line for each cell where there is none."""
+
+import time
+from threading import Lock
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.text import Text
+
+from matrix.collect import Outcome
+from matrix.model import Cell
+
+
+class Progress:
+    """A `run.Watcher`: how many cells of how many, what runs now, how long it may take."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._console = console
+        self._total = total
+        self._done = 0
+        self._running: dict[str, float] = {}
+        self._lock = Lock()
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("cells", total=total)
+
+    def __enter__(self) -> "Progress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def started(self, cell: Cell) -> None:
+        """A cell has begun."""
+        with self._lock:
+            self._running[cell.id] = time.monotonic()
+            self._describe()
+
+    def finished(self, outcome: Outcome) -> None:
+        """A cell has ended."""
+        record = outcome.cell
+        with self._lock:
+            self._running.pop(record.cell, None)
+            self._done += 1
+            self._bar.advance(self._task)
+            self._describe()
+            reason = "" if record.reason is None else "  " + record.reason.splitlines()[0]
+            line = f"[{self._done}/{self._total}] {record.cell}  {record.status}  {record.seconds:.1f} s{reason}"
+            # The width of a pipe is 80; nothing is to be wrapped or cut there.
+            self._bar.console.print(Text(line), soft_wrap=True)
+
+    def _describe(self) -> None:
+        names = sorted(self._running)
+        shown = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")  # noqa: PLR2004
+        self._bar.update(self._task, description=shown or "cells")

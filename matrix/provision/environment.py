@@ -1,0 +1,86 @@
+"""From requirements to an installed folder, by uv, for an interpreter that need not be here.
+
+Wheels only: no release's code runs on this host. The folder is keyed by the lock, so
+that two cells with the same lock share it, and a new release makes a new one.
+"""
+
+import sys
+import tempfile
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from matrix.provision import uv
+from matrix.provision.folders import Folder, digest_of, make_once
+
+
+Package = dict[str, Any]  # an entry of uv's pylock.toml
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Environment:
+    """Packages in a folder, for one interpreter."""
+
+    folder: Folder
+    resolved: dict[str, str]  # package -> version
+
+
+def provide(requirements: Sequence[str], *, python: str, before: datetime | None = None) -> Environment:
+    """Resolve and install for `python` ("3.12"), as of a date or as of now.
+
+    Raises `uv.NoSolution` where the packages cannot be had, `EnvironmentLacks` where uv
+    cannot work here.
+    """
+    lock = _lock(requirements, python, before)
+    packages = tomllib.loads(lock).get("packages", [])
+    digest = digest_of((python, *sorted(_identity(package) for package in packages)))
+
+    def fill(path: Path) -> None:
+        _install(packages, path, python)
+
+    resolved = {canonicalize_name(package["name"]): package["version"] for package in packages}
+    return Environment(folder=make_once("env", digest, fill), resolved=resolved)
+
+
+def _lock(requirements: Sequence[str], python: str, before: datetime | None) -> str:
+    date = ("--exclude-newer", before.isoformat()) if before else ()
+    return uv.run(
+        *("pip", "compile", "-", "--format", "pylock.toml", "--quiet", "--no-header"),
+        # Any interpreter will do for uv itself; looking for one takes it half a second.
+        *("--python", sys.executable, "--python-version", _number(python), "--only-binary", ":all:", *date),
+        stdin="\n".join(requirements),
+    )
+
+
+def _install(packages: Sequence[Package], path: Path, python: str) -> None:
+    """Exactly what is locked, by hash. (The lock itself is refused for another interpreter than uv's.)"""
+    pins = [
+        " ".join((f"{package['name']}=={package['version']}", *(f"--hash=sha256:{digest}" for digest in _hashes(package))))
+        for package in packages
+    ]
+    with tempfile.TemporaryDirectory() as beside:
+        file = Path(beside, "requirements.txt")
+        file.write_text("\n".join(pins))
+        uv.run(
+            *("pip", "install", "--quiet", "--target", str(path), "--no-deps", "--require-hashes"),
+            *("--requirements", str(file), "--python", sys.executable, "--python-version", _number(python)),
+            *("--only-binary", ":all:"),
+        )
+
+
+def _hashes(package: Package) -> list[str]:
+    return sorted(wheel["hashes"]["sha256"] for wheel in package.get("wheels", ()) if "sha256" in wheel["hashes"])
+
+
+def _identity(package: Package) -> str:
+    """A package as the lock pins it: name, version and the digests of the files it may come from."""
+    return " ".join((package["name"], package["version"], *_hashes(package)))
+
+
+def _number(python: str) -> str:
+    return python.removeprefix("pypy").removesuffix("t")

@@ -1,0 +1,229 @@
+"""Which releases there are, as far down as the configuration asks: uv's answers, put in order.
+
+No index is named here and no HTTP is spoken: uv resolves one requirement at a
+time with the index it is configured for, and so leaves out what is yanked, a
+pre-release, without a wheel, or not for the interpreter. A listing of all
+versions would hold those. Installing is not here: see `provision/`.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, assert_never
+
+import uv
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from matrix.config import Config, Exact, LastMinors, Latest, Request, Specifier
+from matrix.errors import ConfigError, EnvironmentLacks
+
+WORKERS = 4
+TIMEOUT_SECONDS = 180.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """A version that can be installed from a wheel."""
+
+    version: str
+    uploaded: datetime | None = None  # its first file; None where the index does not say
+
+
+class Index(Protocol):
+    """Whoever knows what releases there are."""
+
+    def newest(
+        self, requirement: str, *, python: str, before: datetime | None = None
+    ) -> Release | None:
+        """The newest release that fits, for this interpreter; None when there is none."""
+
+
+def known_releases(
+    config: Config, index: Index, *, python: str, workers: int = WORKERS
+) -> dict[str, tuple[Release, ...]]:
+    """For each client, newest first, every release that its requests need looked up.
+
+    `python` is the newest interpreter that is asked for: "3.14". An exact version
+    needs no look-up, and is in the answer only where another request found it.
+    """
+    with ThreadPoolExecutor(workers) as executor:
+        found = executor.map(
+            lambda item: _releases(item[0], item[1].versions, index, python),
+            config.clients.items(),
+        )
+        answers = dict(zip(config.clients, found, strict=True))
+    mistakes = tuple(mistake for _, wrong in answers.values() for mistake in wrong)
+    if mistakes:
+        raise ConfigError(
+            "the package index has nothing for some of the versions asked for",
+            mistakes=mistakes,
+            hint="only stable releases with a wheel count, not yanked ones; others: exact version",
+        )
+    return {client: releases for client, (releases, _) in answers.items()}
+
+
+def release_date(client: str, version: str, index: Index, *, python: str) -> datetime | None:
+    """When this version appeared; None where the index does not say, or does not have it."""
+    release = index.newest(f"{client}=={version}", python=python)
+    return release.uploaded if release else None
+
+
+def python_language(name: str) -> str:
+    """The version of the language, which is what a resolver asks for: `3.14t` -> `3.14`."""
+    return name.removeprefix("pypy").removesuffix("t")
+
+
+def request_text(request: Request) -> str:
+    """The request as it is written in the configuration."""
+    match request:
+        case Exact():
+            head = request.version
+        case Latest():
+            head = "latest"
+        case Specifier():
+            head = request.spec
+        case LastMinors():
+            head = f"last {request.count} minors"
+        case _:
+            assert_never(request)
+    return " + ".join((head, *request.pins))
+
+
+def _releases(
+    client: str, requests: tuple[Request, ...], index: Index, python: str
+) -> tuple[tuple[Release, ...], tuple[str, ...]]:
+    found: dict[Version, Release] = {}
+    mistakes: list[str] = []
+    for request in requests:
+        match request:
+            case Exact():
+                continue
+            case Latest():
+                answer = list(_descend(client, "", index, python, count=1))
+            case Specifier():
+                answer = list(_descend(client, request.spec, index, python))
+            case LastMinors():
+                answer = list(_descend(client, "", index, python, count=request.count, minors=True))
+            case _:
+                assert_never(request)
+        found |= {Version(release.version): release for release in answer}
+        if not answer:
+            known = index.newest(client, python=python)
+            newest = f"the newest release is {known.version}" if known else "no such package"
+            mistakes.append(
+                f'clients.{client}: nothing for "{request_text(request)}" on {python}: {newest}'
+            )
+    return tuple(found[version] for version in sorted(found, reverse=True)), tuple(mistakes)
+
+
+def _descend(
+    client: str,
+    spec: str,
+    index: Index,
+    python: str,
+    *,
+    count: int | None = None,
+    minors: bool = False,
+) -> Iterator[Release]:
+    """From the newest release downwards: each one, or the newest of each minor."""
+    below = ""
+    previous: Version | None = None
+    while count is None or count > 0:
+        limits = ",".join(part for part in (spec, below) if part)
+        release = index.newest(client + limits, python=python)
+        if release is None or (previous and Version(release.version) >= previous):
+            return
+        yield release
+        previous = Version(release.version)
+        # `<=V,!=V` and not `<V`, which would leave out the pre-releases of V.
+        below = f"<{_minor(previous)}" if minors else f"<={previous},!={previous}"
+        count = None if count is None else count - 1
+
+
+def _minor(version: Version) -> str:
+    epoch = f"{version.epoch}!" if version.epoch else ""
+    return f"{epoch}{version.major}.{version.minor}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UvIndex:
+    """The package index that uv is configured for, asked through uv."""
+
+    timeout: float = TIMEOUT_SECONDS
+
+    def newest(
+        self, requirement: str, *, python: str, before: datetime | None = None
+    ) -> Release | None:
+        done = _run_uv(_command(requirement, python, before), requirement, self.timeout)
+        if done.returncode == 0:
+            return _parse(done.stdout)
+        if "No solution found" in done.stderr and not _UNREACHABLE.search(done.stderr):
+            return None
+        raise EnvironmentLacks(
+            f"the package index did not answer for {requirement}: {_without_hosts(done.stderr)}",
+            hint="check the network and uv's own settings (UV_DEFAULT_INDEX, uv.toml, UV_OFFLINE)",
+        )
+
+
+# Where uv could not ask, it too says "No solution found", with one of these hints.
+_UNREACHABLE = re.compile(r"network was disabled|hint: An index .*(could not be|returned a)")
+
+
+def _command(requirement: str, python: str, before: datetime | None) -> tuple[str, ...]:
+    try:
+        binary = os.fspath(uv.find_uv_bin())
+    except FileNotFoundError as error:
+        raise EnvironmentLacks("uv's program is missing", hint="reinstall: uv") from error
+    named = Requirement(requirement).specifier.prereleases
+    return (
+        binary,
+        *("pip", "compile", "-", "--no-deps", "--no-build", "--no-header"),
+        *("--quiet", "--color", "never", "--format", "pylock.toml"),
+        *("--resolution", "highest", "--prerelease", "allow" if named else "disallow"),
+        *("--python", sys.executable),  # any will do; looking for one takes uv half a second
+        *("--python-version", python),
+        *(("--exclude-newer", before.isoformat()) if before else ()),
+    )
+
+
+def _run_uv(
+    command: tuple[str, ...], requirement: str, timeout: float
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command,
+            input=requirement,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            env=os.environ | {"UV_PYTHON_DOWNLOADS": "never"},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EnvironmentLacks(
+            f"the package index did not answer for {requirement} within {timeout:g} s",
+            hint="check the network and uv's own settings, then try again",
+        ) from error
+
+
+def _without_hosts(text: str) -> str:
+    """What uv said, in one line, without where the index is or who asks."""
+    hidden = re.sub(r"\w+://[^\s/)\"'`]*", "<index>", text)
+    return " ".join(hidden.split()).removeprefix("error: ")
+
+
+def _parse(lock: str) -> Release | None:
+    packages: list[dict[str, Any]] = tomllib.loads(lock).get("packages", [])
+    if not packages:
+        return None
+    (package,) = packages
+    files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
+    times = [file["upload-time"] for file in files if "upload-time" in file]
+    return Release(version=package["version"], uploaded=min(times, default=None))

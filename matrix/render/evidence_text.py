@@ -1,0 +1,55 @@
+"""One answer in full, as plain text: what `leakmatrix show` prints. Foreign text is made safe."""
+
+from collections.abc import Iterator
+
+from matrix.model import CaseRecord, CellRecord, Left
+from matrix.render.plain import many_lines, one_line
+from matrix.render.signs import contract_meaning, of_case, verdict_meaning
+
+
+def evidence_text(cell: CellRecord, case: CaseRecord) -> str:
+    """Verdict, rungs, what was left with its evidence, and the command that reproduces it."""
+    return "\n".join(_lines(cell, case)) + "\n"
+
+
+def _lines(cell: CellRecord, case: CaseRecord) -> Iterator[str]:
+    face = of_case(case)
+    yield f"{one_line(case.case)} in {one_line(cell.cell)}: {face.sign} {face.word}"
+    yield f"  {one_line(case.sentence)}"
+    yield f"  {case.contract}: {contract_meaning(case.contract)}"
+    if case.verdict is not None:
+        yield f"  {case.verdict}: {verdict_meaning(case.verdict)}"
+    if case.known:
+        yield f"  listed as a known leak: {one_line(case.known)}"
+    yield f"  Python {one_line(cell.python)}, sandbox {one_line(cell.sandbox)}, image {one_line(cell.image or 'none')}"
+    yield "  packages: " + ", ".join(f"{one_line(name)} {one_line(found)}" for name, found in cell.resolved.items())
+    if case.reason:
+        yield ""
+        yield from (f"  {line}" for line in many_lines(case.reason).splitlines())
+    if case.rungs:
+        yield ""
+        yield "  still there after each rung: " + ", ".join(f"{one_line(r)} {n}" for r, n in case.rungs.items())
+        changed = {kind: count for kind, count in case.counts.items() if count[0] != count[1]}
+        for kind, (before, after) in changed.items():
+            yield f"  {one_line(kind)}s: {before} before, {after} after"
+    if case.peer_open is not None:
+        yield f"  connections that the peer has open in the end: {case.peer_open}"
+    for left in case.left:
+        yield ""
+        yield from _left(left)
+    yield ""
+    yield f"  to reproduce: leakmatrix run --sandbox {cell.sandbox} --cell '{cell.cell}' --case '{case.case}'"
+
+
+def _left(left: Left) -> Iterator[str]:
+    state = f", {one_line(left.state)}" if left.state else ""
+    yield f"  {one_line(left.kind)}: {one_line(left.what)}{state}; gone at: {left.verdict}"
+    if left.created:
+        yield "    created at (innermost last):"
+        yield from (f"      {one_line(f.file)}:{f.line} in {one_line(f.function)}" for f in left.created)
+    else:
+        yield "    created by native code, unseen by Python"
+    if left.held_by:
+        yield "    held by: " + " > ".join(map(one_line, left.held_by))
+    if left.advice:
+        yield f"    {one_line(left.advice)}"

@@ -1,0 +1,88 @@
+"""How many of what: the totals at the end of a table.
+
+Counts, and the sentences that say them. It judges nothing: what a guarantee's
+answer is worth is decided in `signs.py`.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from matrix.model import CaseStatus, CellStatus, Contract, Report, Verdict
+from matrix.render import signs
+from matrix.render.plain import counted
+from matrix.render.table import answers_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    cells: Mapping[CellStatus, int]
+    reused: int
+    hold: int
+    broken: int  # guarantees, unexpectedly
+    known: int  # guarantees, as listed
+    gone: int  # listed as known, and hold
+    hazards: Mapping[Verdict, int]
+    unanswered: Mapping[CaseStatus, int]
+
+
+def summary_of(report: Report) -> Summary:
+    cells = Counter(cell.status for cell in report.cells)
+    guarantees: Counter[str] = Counter()
+    hazards: Counter[Verdict] = Counter()
+    unanswered: Counter[CaseStatus] = Counter()
+    for record in answers_of(report).values():
+        if record.status is not CaseStatus.ANSWERED or record.verdict is None:
+            answered = record.status is CaseStatus.ANSWERED
+            unanswered[CaseStatus.ERROR if answered else record.status] += 1
+        elif record.contract is Contract.HAZARD:
+            hazards[record.verdict] += 1
+        else:
+            mark = signs.of_case(record).mark
+            guarantees[mark or ("hold" if signs.holds(record) else "broken")] += 1
+    return Summary(
+        cells={status: cells[status] for status in CellStatus if cells[status]},
+        reused=sum(cell.reused for cell in report.cells),
+        hold=guarantees["hold"],
+        broken=guarantees["broken"],
+        known=guarantees["known"],
+        gone=guarantees["gone"],
+        hazards={verdict: hazards[verdict] for verdict in Verdict if hazards[verdict]},
+        unanswered={status: unanswered[status] for status in CaseStatus if unanswered[status]},
+    )
+
+
+def summary_lines(summary: Summary) -> tuple[tuple[str, str], ...]:
+    """(what is counted, the counts in words), for every format that is text."""
+    cells = [f"{number} {status}" for status, number in summary.cells.items()]
+    if summary.reused:
+        cells.append(f"{summary.reused} of them reused from an earlier run")
+    guarantees = [f"{summary.hold} hold", f"{summary.broken} broken"]
+    if summary.known:
+        guarantees.append(f"{summary.known} broken as listed")
+    if summary.gone:
+        guarantees.append(f"{summary.gone} listed as broken but gone")
+    hazards = [
+        f"{number} {signs.verdict_sign(verdict)} {verdict}"
+        for verdict, number in summary.hazards.items()
+    ]
+    unanswered = [f"{number} {status}" for status, number in summary.unanswered.items()]
+    return (
+        ("cells", ", ".join(cells) or "none"),
+        ("guarantees", ", ".join(guarantees)),
+        ("hazards", ", ".join(hazards) or "none"),
+        ("no answer", ", ".join(unanswered) or "none"),
+    )
+
+
+def sandbox_line(report: Report) -> str:
+    """Which sandbox, and why not the other."""
+    reason = report.header.sandbox_reason
+    return f"sandbox: {report.header.sandbox}" + (f" ({reason})" if reason else "")
+
+
+def run_line(report: Report) -> str:
+    """What ran, when, how much."""
+    header = report.header
+    size = f"{counted(len(report.cells), 'cell')}, {counted(len(answers_of(report)), 'answer')}"
+    return f"leakmatrix {header.version}, started {header.started}: {size}"

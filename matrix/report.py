@@ -1,0 +1,118 @@
+"""A report on disk: JSON lines with a header and a footer, written beside and renamed.
+
+Reading believes nothing: every line is validated, a missing footer or a duplicate is an
+error that says so.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from matrix.errors import EnvironmentLacks, ReportError
+from matrix.guest.wire import PROTOCOL
+from matrix.model import CaseRecord, CellRecord, Footer, Header, Report
+
+NAME = "report.jsonl"
+
+Record = Header | CellRecord | CaseRecord | Footer
+_RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Header | CellRecord | CaseRecord | Footer, Field(discriminator="record")])
+
+
+def write(report: Report, path: Path) -> None:
+    """Write a whole report."""
+    footer = Footer(cells=len(report.cells), cases=len(report.cases))
+    write_lines(path, (report.header, *_by_cell(report), footer))
+
+
+def write_lines(path: Path, records: Iterable[Record]) -> None:
+    """Write records as JSON lines: beside, then renamed, so that a file is whole or not there."""
+    text = "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
+    write_whole(path, text)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file that is whole or not there. Raises EnvironmentLacks."""
+    beside = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}-")
+        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+        Path(beside).chmod(0o644)
+        os.replace(beside, path)
+        beside = None
+    except OSError as error:
+        raise EnvironmentLacks(
+            f"cannot write {path}: {error.strerror}",
+            hint="finished cells are kept; free some space or name another folder with --out, then run again",
+        ) from error
+    finally:
+        if beside is not None:
+            Path(beside).unlink(missing_ok=True)
+
+
+def read(folder: Path) -> Report:
+    """The report in a folder (or in a file). Raises ReportError."""
+    path = folder / NAME if folder.is_dir() else folder
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReportError(f"no report at {path}: {error}", hint="`leakmatrix run --out DIR` writes one") from error
+    records = [_record(line, f"{path}:{number}") for number, line in enumerate(lines, start=1)]
+    return _checked(records, path)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of one line of a report."""
+    title = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "One line of leakmatrix's report.jsonl"}
+    return title | _RECORD.json_schema(mode="serialization")
+
+
+def record_of(data: dict[str, Any]) -> Record:
+    """One record from plain data. Raises pydantic's ValidationError."""
+    return _RECORD.validate_python(data)
+
+
+def _record(line: str, place: str) -> Record:
+    try:
+        return _RECORD.validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = ".".join(map(str, first["loc"]))
+        raise ReportError(f"{place}: not a record of a report: {path}: {first['msg']}") from error
+
+
+def _checked(records: list[Record], path: Path) -> Report:
+    match records:
+        case [Header() as header, *middle, Footer() as footer]:
+            pass
+        case [Header(), *_]:
+            raise ReportError(f"{path} has no footer: it was cut short", hint="run again: finished cells are kept")
+        case _:
+            raise ReportError(f"{path} does not begin with a header: it is no report")
+    if header.protocol != PROTOCOL:
+        raise ReportError(f"{path} speaks protocol {header.protocol}, this version {PROTOCOL}")
+    cells = tuple(record for record in middle if isinstance(record, CellRecord))
+    cases = tuple(record for record in middle if isinstance(record, CaseRecord))
+    if (len(cells), len(cases)) != (footer.cells, footer.cases):
+        raise ReportError(f"{path} has {len(cells)} cells and {len(cases)} cases, its footer says otherwise")
+    for kind, names in (("cell", [cell.cell for cell in cells]), ("case", [(case.cell, case.case) for case in cases])):
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ReportError(f"{path} has the {kind} {twice} twice")
+    return Report(header=header, cells=cells, cases=cases)
+
+
+def _by_cell(report: Report) -> Iterable[CellRecord | CaseRecord]:
+    cases: dict[str, list[CaseRecord]] = {}
+    for case in report.cases:
+        cases.setdefault(case.cell, []).append(case)
+    for cell in report.cells:
+        yield cell
+        yield from cases.get(cell.cell, ())

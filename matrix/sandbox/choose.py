@@ -1,0 +1,35 @@
+"""Which sandbox a run uses, and the sentence that says why. The first line of every output."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from matrix.errors import EnvironmentLacks
+from matrix.sandbox import Sandbox
+
+Choice = Literal["auto", "docker", "process"]
+
+
+def _docker() -> Sandbox:
+    from matrix.sandbox.docker import DockerSandbox, connect  # noqa: PLC0415  the SDK takes 0.2 s to import
+
+    return DockerSandbox(connect())
+
+
+def _process() -> Sandbox:
+    from matrix.sandbox.process import ProcessSandbox  # noqa: PLC0415  one of two
+
+    return ProcessSandbox()
+
+
+SANDBOXES: dict[str, Callable[[], Sandbox]] = {"docker": _docker, "process": _process}
+
+
+def choose(choice: Choice) -> tuple[Sandbox, str]:
+    """The sandbox, and why this one. `auto` falls back from Docker to processes, and says so."""
+    if choice != "auto":
+        return SANDBOXES[choice](), "asked for"
+    try:
+        return _docker(), "an engine answers"
+    except EnvironmentLacks as error:
+        reason = f"NOT ISOLATED, for {error.message.splitlines()[0]}"
+        return _process(), reason

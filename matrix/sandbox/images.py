@@ -1,0 +1,132 @@
+"""Base images, one for each interpreter: from a registry where one can be reached, else from this host.
+
+No client is ever in an image: a new client version builds none.
+"""
+
+import tempfile
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from docker import DockerClient
+from docker.errors import DockerException, ImageNotFound
+from packaging.version import Version
+
+from matrix import builtin
+from matrix.errors import EnvironmentLacks
+from matrix.provision import base_image, interpreters
+from matrix.provision.interpreters import Interpreter
+from matrix.sandbox.labels import OURS, labels
+
+REPOSITORY = "leakmatrix/python"
+# The peer's HTTP libraries need one of these.
+_PEER_AT_LEAST = Version("3.11")
+
+
+class Images:
+    """The base images of one engine."""
+
+    def __init__(self, client: DockerClient, say: Callable[[str], None] = lambda _: None) -> None:
+        self._client = client
+        self._say = say
+        self._ensured: dict[str, str] = {}
+        self._host: Mapping[str, Interpreter] = interpreters.on_host()
+        self._names: Mapping[str, str] = tomllib.loads((builtin.DOCKER / "images.toml").read_text())["registry"]
+
+    def available(self, wanted: Sequence[str] = ()) -> dict[str, str]:
+        """Interpreter -> version or origin, of all that can be had; uv may download those `wanted`."""
+        if not self._registry_answers:
+            missing = [name for name in wanted if name not in self._made]
+            self._host = interpreters.obtain(missing, self._host)
+        found = {name: version for name, (_, version) in self._made.items()}
+        found |= {name: interpreter.version for name, interpreter in self._host.items()}
+        if self._registry_answers:
+            found = dict(self._names) | found
+        return found
+
+    def newest(self) -> str:
+        """The newest plain interpreter: what a peer runs on."""
+        plain = [name for name in self.available() if name.replace(".", "").isdigit()]
+        newest = max(plain, key=Version, default="0")
+        if Version(newest) < _PEER_AT_LEAST:
+            raise EnvironmentLacks(
+                f"the HTTP peer needs Python {_PEER_AT_LEAST} or newer, and none can be had",
+                hint="install one, or pull python:3.13-slim",
+            )
+        return newest
+
+    def ensure(self, python: str) -> str:
+        """The image of an interpreter, pulled or made if need be. Raises EnvironmentLacks."""
+        if python not in self._ensured:
+            self._ensured[python] = self._pulled(python) or self._from_host(python)
+        return self._ensured[python]
+
+    def digest(self, image: str) -> str:
+        """An image's name and the digest that tells it from any other."""
+        found = self._client.images.get(image)
+        repository = found.attrs.get("RepoDigests") or []
+        return str(repository[0]) if repository else f"{image}@{found.id}"
+
+    def _pulled(self, python: str) -> str | None:
+        name = self._names.get(python)
+        if name is None:
+            return None
+        try:
+            self._client.images.get(name)
+            return name
+        except ImageNotFound:
+            pass
+        if not self._registry_answers:
+            return None
+        self._say(f"pulling {name}")
+        try:
+            self._client.images.pull(name)
+        except DockerException:
+            return None
+        return name
+
+    def _from_host(self, python: str) -> str:
+        interpreter = self._host.get(python)
+        if interpreter is None:
+            if python in self._made:
+                return self._made[python][0]
+            raise EnvironmentLacks(
+                f"no image for Python {python}: no registry answers, and this host has no such interpreter",
+                hint=f"install Python {python}, or load an image python:{python}-slim into the engine",
+            )
+        tag = f"{interpreter.version}-{base_image.identity(interpreter)[:12]}"
+        image = f"{REPOSITORY}:{tag}"
+        try:
+            self._client.images.get(image)
+        except ImageNotFound:
+            self._say(f"making {image} from {interpreter.executable}")
+            self._import(interpreter, tag)
+        return image
+
+    def _import(self, interpreter: Interpreter, tag: str) -> None:
+        marks = labels(kind="base", python=interpreter.name, version=interpreter.version)
+        changes = [f"ENV {name}={value}" for name, value in base_image.ENVIRONMENT.items()]
+        changes += [f"LABEL {name}={value}" for name, value in marks.items()]
+        with tempfile.TemporaryDirectory(prefix="leakmatrix-image-") as folder:
+            archive = Path(folder, "root.tar")
+            base_image.write(interpreter, archive)
+            self._client.api.import_image(str(archive), repository=REPOSITORY, tag=tag, changes=changes)
+
+    @cached_property
+    def _made(self) -> dict[str, tuple[str, str]]:
+        """Interpreter -> (image, version), of images made earlier."""
+        found = {}
+        for image in self._client.images.list(filters={"label": f"{OURS}.kind=base"}):
+            if image.tags:
+                found[image.labels[f"{OURS}.python"]] = (image.tags[0], image.labels[f"{OURS}.version"])
+        return found
+
+    @cached_property
+    def _registry_answers(self) -> bool:
+        """Asked once for each run: where there is none, the answer comes at once."""
+        try:
+            self._client.images.get_registry_data(next(reversed(self._names.values())))
+        except (DockerException, OSError):
+            return False
+        return True

@@ -1,0 +1,44 @@
+"""How many of what."""
+
+from matrix.model import CaseStatus, CellStatus, Report, Verdict
+from matrix.render.summary import run_line, sandbox_line, summary_lines, summary_of
+
+
+def test_cells_are_counted_by_status(sample: Report) -> None:
+    """Every status that occurs, and what was reused."""
+    summary = summary_of(sample)
+    assert summary.cells[CellStatus.RAN] == 5
+    assert sum(summary.cells.values()) == len(sample.cells)
+    assert summary.reused == 1
+
+
+def test_guarantees_are_counted_by_what_they_are_worth(sample: Report) -> None:
+    """Held, broken, broken as listed, listed and gone."""
+    summary = summary_of(sample)
+    assert (summary.hold, summary.broken, summary.known, summary.gone) == (6, 1, 1, 1)
+
+
+def test_hazards_are_counted_by_verdict(sample: Report) -> None:
+    """A hazard's verdict is its information."""
+    assert summary_of(sample).hazards == {Verdict.REFCOUNT: 4, Verdict.GC: 1}
+
+
+def test_cases_without_an_answer_are_counted_by_status(sample: Report) -> None:
+    """They are neither clean nor leaks."""
+    assert summary_of(sample).unanswered == {CaseStatus.UNSUPPORTED: 1, CaseStatus.ERROR: 1}
+
+
+def test_the_summary_in_words(sample: Report) -> None:
+    """One line for each of the four totals."""
+    assert [name for name, _counts in summary_lines(summary_of(sample))] == [
+        "cells",
+        "guarantees",
+        "hazards",
+        "no answer",
+    ]
+
+
+def test_the_run_says_which_sandbox_and_why(sample: Report) -> None:
+    """The sandbox with its reason, the run with its size (controls not counted)."""
+    assert sandbox_line(sample) == "sandbox: docker (Docker 28.3 answers)"
+    assert run_line(sample).endswith("10 cells, 16 answers")
