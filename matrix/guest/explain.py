@@ -50,41 +50,24 @@ def _site(item):
     return item["kind"], tuple((frame["file"], frame["line"]) for frame in item["created"])
 
 
-# A look at the holders walks the heap, so each verdict has its own: who had it in
-# hand when the scenario returned, that nobody had, or who has it to the end.
-_LOOKS = {"refcount": ("late",), "gc": ("late", "refcount"), "loop": ("gc",), "held": ("gc", "loop")}
-
-
 class Witness:
-    """Called after each rung of an explaining run; keeps the last holder chain of each thing."""
+    """Called after each rung of an explaining run; `chains` has who held each thing.
+
+    The verdict is known by then. What goes with the locals or in a collection was
+    reached through a local; what stays has somebody who keeps it.
+    """
 
     def __init__(self, verdict):
         self.chains = {}
-        self._rungs = _LOOKS[verdict]
+        self._stays = verdict in ("loop", "held")
 
-    def __call__(self, rung, measurement, call, keys, origins):
+    def __call__(self, rung, call, keys, origins):
         """Look for the holders of `keys` at this rung."""
-        if rung not in self._rungs:
-            return
         seen = {key: origin.reference() for key, origin in origins.of(keys).items()}
         targets = {key: target for key, target in seen.items() if target is not None}
-        found = holders.chains(targets, _roots(rung, call))
-        for key in targets:
-            if key in found:
-                self.chains[key] = found[key]
-            elif rung == "refcount":
-                self.chains[key] = _cycle(self.chains.get(key))
-
-
-def _roots(rung, call):
-    roots = {}
-    if call.loop is not None and not call.loop.is_closed():
-        roots["the event loop"] = call.loop
-    if rung == "late":
-        roots.update(("local " + name, value) for name, value in call.locals().items())
-    return roots
-
-
-def _cycle(chain):
-    """What to say of something that no root reaches any more, though it is still there."""
-    return ("a reference cycle, which only the collector frees",) + (("before:", *chain) if chain else ())
+        if rung == "late" and not self._stays:
+            variables = {"local " + name: value for name, value in call.locals().items()}
+            self.chains.update(holders.held_in(targets, variables))
+        elif rung in ("gc", "loop") and self._stays:
+            running = call.loop is not None and not call.loop.is_closed()
+            self.chains.update(holders.kept_by(targets, {"the event loop": call.loop} if running else {}))

@@ -14,6 +14,7 @@ import time
 
 from .wire import MAX_TEXT
 
+POLL = 0.004  # s between two looks whether a child has ended
 _GRACE = 0.5  # from SIGABRT, at which faulthandler writes the stacks, to SIGKILL
 
 
@@ -46,6 +47,14 @@ class Child:
         elif late > _GRACE:
             self.kill()
         return None
+
+    def wait(self):
+        """The outcome, once there is one."""
+        while True:
+            outcome = self.poll()
+            if outcome is not None:
+                return outcome
+            time.sleep(POLL)
 
     def kill(self):
         """End the child and everything in its group."""

@@ -1,13 +1,17 @@
 """Who still holds a thing: the shortest chain of references from a root to it.
 
 One forward pass from labelled roots finds the chains of all targets at once (a
-backward search costs one pass over the heap for each step). Roots are the modules;
-then, only if no chain was found there, what is merely bookkeeping of the
-interpreter, and what the caller names, such as local variables. For explaining runs only: nothing
-here decides a verdict.
+backward search costs one pass over the heap for each step). Two questions are asked:
 
-Modules are never handed to `gc.get_referents`: on 3.12 that of `_asyncio` returns
-dead objects, and the interpreter then spins in finalization (gh-122695).
+- who in the program keeps it, when it is there to the end: from the modules, through
+  everything; what is merely bookkeeping of the interpreter counts only where nothing
+  else leads there.
+- which local variable had it, when it was gone once they were dropped: from the locals,
+  through instances and containers only.
+
+For explaining runs only: nothing here decides a verdict. Modules are never handed to
+`gc.get_referents`: on 3.12 that of `_asyncio` returns dead objects, and the interpreter
+then spins in finalization (gh-122695).
 """
 
 import gc
@@ -18,25 +22,28 @@ import weakref
 from collections import deque
 
 MAX_VISITED = 2000000
-_ATOMS = (str, bytes, bytearray, int, float, complex, bool, type(None), type(Ellipsis), range)
+_ATOMS = frozenset((str, bytes, bytearray, int, float, complex, bool, type(None), type(Ellipsis), range, types.CodeType))
+_NEVER = (types.ModuleType,)  # each is a root of its own, through its dictionary
 _HARNESS = ("matrix.guest", "_pytest", "pytest", "pluggy", "__main__")
 
 
-def chains(targets, roots):
-    """Key -> chain, a tuple of words from the root to the thing; missing where nothing leads there.
+def kept_by(targets, roots):
+    """Key -> chain from a module, else from one of `roots` (label -> object), else from bookkeeping.
 
-    `targets` maps keys to objects, `roots` maps labels to objects that count as roots
-    besides the modules, at lower priority. A chain reads `("module cases.keep", "KEPT", "Session.adapters", ...)`.
+    `targets` maps keys to objects. A chain is a tuple of words, from the root to the thing:
+    `("module cases.test_session", "SESSION", "Session.adapters", ..., "socket")`.
     """
-    wanted = {id(target): key for key, target in targets.items()}
-    parents = {}
-    found = {}
-    own = {id(targets), id(roots), id(wanted), id(parents), id(found)}
+    search = _Search(targets, _NEVER)
     for labelled in (_modules(), roots.items(), _bookkeeping()):
-        _pass(labelled, wanted, parents, found, own)
-        if len(found) == len(wanted):
-            break
-    return found
+        search.walk(labelled)
+    return search.found
+
+
+def held_in(targets, variables):
+    """Key -> chain from one of some local variables (label -> value)."""
+    search = _Search(targets, (*_NEVER, type))
+    search.walk(variables.items())
+    return search.found
 
 
 def _modules():
@@ -46,64 +53,74 @@ def _modules():
 
 
 def _bookkeeping():
-    registry = getattr(weakref.finalize, "_registry", {})
-    yield "weakref.finalize", dict.copy(registry)
+    yield "weakref.finalize", dict.copy(getattr(weakref.finalize, "_registry", {}))
     for ident, frame in sys._current_frames().items():
         if ident != threading.get_ident():
             yield "thread %d" % ident, frame.f_locals
 
 
-def _pass(roots, wanted, parents, found, own):
-    """Breadth first from `roots`; `parents` (id -> (parent, object)) is shared by all passes."""
-    skip = own | {id(getattr(weakref.finalize, "_registry", None)), id(sys.modules)}
-    queue = deque()
-    for label, root in roots:
-        if id(root) not in parents:
-            parents[id(root)] = (None, label, root)
-            queue.append(root)
-            _note(root, wanted, parents, found)
-    while queue and len(found) < len(wanted) and len(parents) < MAX_VISITED:
-        current = queue.popleft()
-        for child in gc.get_referents(current):
-            if isinstance(child, _ATOMS) or id(child) in parents or id(child) in skip:
-                continue
-            if isinstance(child, types.ModuleType):
-                continue  # each is a root of its own, through its dictionary
-            parents[id(child)] = (current, None, child)
-            _note(child, wanted, parents, found)
-            if id(child) not in wanted:  # what is left is a leaf: no chain runs through another leak
-                queue.append(child)
+class _Search:
+    """Breadth first; `found` is filled as targets are reached."""
+
+    def __init__(self, targets, never):
+        self.found = {}
+        self._never = never
+        self._wanted = {id(target): key for key, target in targets.items()}
+        self._parents = {}  # id -> (parent, label of a root, object): keeps the objects, so ids stay theirs
+        skipped = (targets, self.found, self._wanted, self._parents, sys.modules)
+        self._skip = {id(own) for own in skipped}
+        self._skip.add(id(getattr(weakref.finalize, "_registry", None)))
+
+    def walk(self, roots):
+        """Follow every reference from some labelled roots, until all targets are found."""
+        wanted, parents, skip, never = self._wanted, self._parents, self._skip, self._never
+        queue = deque()
+        for label, root in roots:
+            if id(root) not in parents:
+                parents[id(root)] = (None, label, root)
+                queue.append(root)
+                if id(root) in wanted:
+                    self._note(root)
+        while queue and len(self.found) < len(wanted) and len(parents) < MAX_VISITED:
+            current = queue.popleft()
+            for child in _references(current):
+                identity = id(child)
+                if type(child) in _ATOMS or identity in parents or identity in skip or isinstance(child, never):
+                    continue
+                parents[identity] = (current, None, child)
+                if identity in wanted:
+                    self._note(child)  # a leaf: no chain runs through another leak
+                else:
+                    queue.append(child)
+
+    def _note(self, reached):
+        path = []
+        step, label = reached, None
+        while step is not None:
+            path.append(step)
+            step, label, _ = self._parents[id(step)]
+        self.found.setdefault(self._wanted[id(reached)], tuple(_words(label, path[::-1])))
 
 
-def _note(reached, wanted, parents, found):
-    key = wanted.get(id(reached))
-    if key is None or key in found:
-        return
-    path = []
-    step = reached
-    label = None
-    while step is not None:
-        path.append(step)
-        step, label = parents[id(step)][0], parents[id(step)][1]
-    found[key] = tuple(_words(label, path[::-1]))
+def _references(current):
+    if type(current) is types.FunctionType:  # without its globals: a module's dictionary
+        return (current.__closure__, current.__defaults__, current.__kwdefaults__, vars(current))
+    return gc.get_referents(current)
 
 
 def _words(label, path):
     """Names for the references along a path, as a program would write them."""
     words = [label]
-    holder = path[0]
     index = 1
     while index < len(path):
-        child = path[index]
+        holder, child = path[index - 1], path[index]
         if isinstance(child, dict) and _instance_dict(holder) is child and index + 1 < len(path):
             index += 1
             words.append("%s.%s" % (type(holder).__name__, _key_of(child, path[index])))
         else:
             words.append(_reference(holder, child))
-        holder = path[index]
         index += 1
-    words.append(type(path[-1]).__name__)
-    return words
+    return [*words, type(path[-1]).__name__]
 
 
 def _reference(holder, child):

@@ -50,7 +50,7 @@ class Measurement:
 def measure(function, arguments, looks=LOOKS, witness=None):
     """Run a scenario and climb the ladder.
 
-    `witness(rung, measurement, call)` is called after each rung while something is
+    `witness(rung, call, keys, origins)` is called after each rung while something is
     left: the explaining run looks for holders there. Raises what the scenario raises.
     """
     origins = Origins()
@@ -103,7 +103,7 @@ class _Ladder:
             else:
                 found.gone.setdefault(key, verdict)
         if self._left and self._witness is not None:
-            self._witness(name, found, self._call, self._left, self._origins)
+            self._witness(name, self._call, self._left, self._origins)
 
     def end(self):
         self._found.rungs["held"] = len(self._left)

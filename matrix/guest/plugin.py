@@ -15,12 +15,11 @@ from _pytest.runner import runtestprotocol
 
 from .adapter import Unsupported
 from .explain import Witness, add_holders, left
-from .forked import Child
+from . import warm
+from .forked import POLL, Child
 from .measure import LOOKS, MAX_LISTED, measure
 from .select import case_matches
 from .wire import CONTRACTS, MAX_TEXT, PASSING
-
-_POLL = 0.004
 
 
 class Plugin:
@@ -75,16 +74,17 @@ class Plugin:
     def pytest_runtestloop(self, session):
         """Controls first; then, if they all gave their known answers, everything else."""
         if self.problem is None:
-            # What was there before a child is its baseline: keeps the collections cheap in a
-            # clean case. The rung `gc` thaws it again.
-            gc.collect()
-            gc.freeze()
             numbered = list(enumerate(session.items))
             controls = [entry for entry in numbered if _contract(entry[1]) == "control"]
+            warming = Child(self._warm_up, os.path.join(self._scratch, "warm"), self._limits["case_seconds"])
             self._run(controls)
+            warm.load(warming.wait().get("modules", ()))
             if self.problem is None:
                 self._run([entry for entry in numbered if entry not in controls])
         return True
+
+    def _warm_up(self):
+        return {"modules": warm.modules_used(self._client, self._peer)}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem):
@@ -114,13 +114,17 @@ class Plugin:
 
     def _run(self, numbered):
         """Several children at a time: a case that leaves something mostly waits."""
+        # What was there before a child is its baseline: that keeps the collections cheap in
+        # a clean case. The rung `gc` thaws it again.
+        gc.collect()
+        gc.freeze()
         waiting = deque((number, item, None) for number, item in numbered)
         running = []
         while waiting or running:
             while waiting and len(running) < self._limits["jobs"]:
                 number, item, answer = waiting.popleft()
                 running.append((number, item, answer, self._start(number, item, answer)))
-            time.sleep(_POLL)
+            time.sleep(POLL)
             still = []
             for number, item, answer, child in running:
                 outcome = child.poll()
