@@ -28,11 +28,13 @@ def global_closed(session):
 class Service:
     """An object of an application that refers to itself, by way of a callback, say."""
 
+    def __init__(self, session):
+        self.itself = self
+        self.session = session
+
 
 def in_cycle(session):
-    service = Service()
-    service.itself = service
-    service.session = session
+    Service(session)
     return nullcontext()
 
 

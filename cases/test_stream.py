@@ -1,4 +1,6 @@
-"""A streamed response, in a session that is closed: what becomes of its body."""
+"""A streamed response: what becomes of its body, and of its connection."""
+
+from contextlib import closing, nullcontext
 
 import pytest
 
@@ -25,15 +27,30 @@ def in_global(client, response):
 
 
 @pytest.mark.parametrize(
-    "ending",
+    ("session_ending", "ending"),
     [
-        pytest.param(read, id="read", marks=pytest.mark.guarantee("A streamed response that is read to its end.")),
-        pytest.param(closed, id="closed", marks=pytest.mark.guarantee("A streamed response closed before it is read.")),
-        pytest.param(unread, id="unread", marks=pytest.mark.hazard("A streamed response neither read nor closed.")),
-        pytest.param(in_global, id="in_global", marks=pytest.mark.hazard("The same, and a module keeps the response.")),
+        pytest.param(
+            closing,
+            read,
+            id="read",
+            marks=pytest.mark.guarantee("A streamed response read to its end; session closed."),
+        ),
+        pytest.param(
+            closing,
+            closed,
+            id="closed",
+            marks=pytest.mark.guarantee("A streamed response closed unread; session closed."),
+        ),
+        pytest.param(
+            nullcontext, unread, id="unread", marks=pytest.mark.hazard("A streamed response neither read nor closed.")
+        ),
+        pytest.param(
+            nullcontext, in_global, id="in_global", marks=pytest.mark.hazard("An unread response that a module keeps.")
+        ),
     ],
 )
-def test_stream(client, peer, ending):
-    with client.open_client() as session:
+def test_stream(client, peer, session_ending, ending):
+    session = client.open_client()
+    with session_ending(session):
         response = client.stream(session, peer.url("/bytes/%d" % BODY))
         ending(client, response)

@@ -15,12 +15,13 @@ from rich.console import Console
 
 from matrix import collect, doctor, pipeline, report
 from matrix.errors import ConfigError, ExitCode, MatrixError
-from matrix.plan import Selection
+from matrix.model import Report
 from matrix.progress import Progress
 from matrix.render import RENDERERS
 from matrix.render.evidence_text import evidence_text
 from matrix.render.terminal import terminal
 from matrix.sandbox.choose import SANDBOXES, Choice, choose
+from matrix.selection import Selection
 
 DEFAULT_OUT = Path("leakmatrix-report")
 
@@ -147,7 +148,7 @@ _MEANING = {
 }
 
 
-def _show_table(done: report.Report) -> None:
+def _show_table(done: Report) -> None:
     click.echo(terminal(done, width=_output.width, color=_output.is_terminal), nl=False)
 
 

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from matrix.errors import ExitCode, UsageError
 from matrix.guest import wire
 from matrix.model import CaseRecord, CaseStatus, Cell, CellRecord, CellStatus, Contract, Report
@@ -89,63 +87,70 @@ def _read(cell: str, raw: bytes | None) -> _Answer:
         return _Answer(status=CellStatus.CRASHED, reason="the guest left no answer")
     if len(raw) > wire.MAX_ANSWER_BYTES:
         return _Answer(status=CellStatus.CRASHED, reason=f"the answer is longer than {wire.MAX_ANSWER_BYTES} bytes")
-    *lines, rest = raw.decode("utf-8", "replace").split("\n")
-    answer = _records(cell, lines)
-    if rest and answer.status is None:
-        return _Answer(python=answer.python, cases=answer.cases, status=CellStatus.CRASHED, reason=_CUT_SHORT)
-    return answer
-
-
-_CUT_SHORT = "the answer has no footer: it was cut short"
-
-
-def _records(cell: str, lines: list[str]) -> _Answer:
-    """Each line in turn: what was read before a bad one stands, and the cell says what was wrong."""
-    python: str | None = None
-    cases: dict[str, tuple[int, CaseRecord]] = {}
-
-    def end(reason: str, status: CellStatus | None = CellStatus.CRASHED) -> _Answer:
-        ordered = sorted(cases.values(), key=lambda entry: entry[0])
-        return _Answer(python=python, cases=tuple(case for _, case in ordered), status=status, reason=reason)
-
-    said: tuple[CellStatus | None, str] = (None, "")
-    for number, line in enumerate(lines, start=1):
+    reader = _Reader(cell)
+    for number, line in enumerate(raw.decode("utf-8", "replace").splitlines(), start=1):
         try:
-            record = json.loads(line)
-            match record:
-                case {"record": "header", "protocol": wire.PROTOCOL, "python": str(python)}:
-                    pass
-                case {"record": "header", "protocol": other}:
-                    return end(f"the guest speaks protocol {other!r}, the host {wire.PROTOCOL}")
-                case {"record": "unavailable", "status": "usage", "reason": str(reason)}:
-                    raise UsageError(reason)
-                case {"record": "unavailable", "status": str(status), "reason": str(reason)}:
-                    said = CellStatus(status), reason
-                case {"record": "case", "case": str(case)} if case in cases:
-                    return end(f"the answer has the case {case} twice")
-                case {"record": "case", "case": str(case), "order": int(order)}:
-                    del record["order"]
-                    cases[case] = order, _case(cell, record)
-                case {"record": "footer", "cases": int(count)} if count == len(cases) and number == len(lines):
-                    return end(said[1], said[0])
-                case {"record": "footer"}:
-                    return end("the footer does not fit the records before it")
-                case _:
-                    return end(f"line {number} of the answer is no record")
-        except (ValueError, ValidationError, RecursionError) as error:
-            return end(f"line {number} of the answer cannot be read: {str(error)[:400]}")
-    return end(_CUT_SHORT)
+            reader.line(line)
+        except (ValueError, RecursionError) as error:
+            return reader.answer(f"line {number} of the answer cannot be read: {str(error)[:400]}")
+    return reader.answer()
+
+
+class _Unreadable(ValueError):
+    """A line that does not belong there; what was read before it stands."""
+
+
+class _Reader:
+    """The records of an answer, one line after the other."""
+
+    def __init__(self, cell: str) -> None:
+        self._cell = cell
+        self._python: str | None = None
+        self._cases: dict[str, tuple[int, CaseRecord]] = {}
+        self._said: tuple[CellStatus | None, str] = (None, "")
+        self._footer = False
+
+    def line(self, line: str) -> None:
+        """Take one line in. Raises ValueError (pydantic's and JSON's errors are such)."""
+        if self._footer:
+            raise _Unreadable("something follows the footer")
+        match json.loads(line):
+            case {"record": "header", "protocol": wire.PROTOCOL, "python": str(python)}:
+                self._python = python
+            case {"record": "header", "protocol": other}:
+                raise _Unreadable(f"the guest speaks protocol {other!r}, the host {wire.PROTOCOL}")
+            case {"record": "unavailable", "status": "usage", "reason": str(reason)}:
+                raise UsageError(reason)
+            case {"record": "unavailable", "status": str(status), "reason": str(reason)}:
+                self._said = CellStatus(status), reason
+            case {"record": "case", "case": str(case), "order": int(order)} as record:
+                if case in self._cases:
+                    raise _Unreadable(f"the case {case} twice")
+                self._cases[case] = order, _case(self._cell, record)
+            case {"record": "footer", "cases": int(count)} if count == len(self._cases):
+                self._footer = True
+            case _:
+                raise _Unreadable("not a record, or a footer that does not fit the records before it")
+
+    def answer(self, trouble: str = "") -> _Answer:
+        """What was read; cut short without a footer."""
+        status, reason = self._said
+        if trouble or not self._footer:
+            status, reason = CellStatus.CRASHED, trouble or "the answer has no footer: it was cut short"
+        cases = tuple(case for _, case in sorted(self._cases.values(), key=lambda entry: entry[0]))
+        return _Answer(python=self._python, cases=cases, status=status, reason=reason)
 
 
 def _case(cell: str, record: dict[str, Any]) -> CaseRecord:
-    read = record_of(record | {"cell": cell, "known": None, "growth": None})
+    data = {key: value for key, value in record.items() if key != "order"}
+    read = record_of(data | {"cell": cell, "known": None, "growth": None})
     if not isinstance(read, CaseRecord):
-        raise ValueError("not a case")
+        raise _Unreadable("not a case")
     if (read.verdict is None) != (read.status is not CaseStatus.ANSWERED):
-        raise ValueError("a case has a verdict when it is answered, and only then")
+        raise _Unreadable("a case has a verdict when it is answered, and only then")
     passes = read.verdict in wire.PASSING if read.contract is Contract.GUARANTEE and read.verdict else None
     if read.passed is not passes:
-        raise ValueError("`passed` does not follow from the verdict")
+        raise _Unreadable("`passed` does not follow from the verdict")
     return read
 
 

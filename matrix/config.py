@@ -14,10 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -27,100 +24,25 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 
 from matrix.errors import ConfigError, UsageError
 from matrix.model import Resolve
+from matrix.versions import Request, request, text_of, wrong
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Exact:
-    """This very version: `2.31.0`."""
-
-    version: str
-    pins: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Latest:
-    """The newest release: `latest`."""
-
-    pins: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Specifier:
-    """Every release in a range: `>=2.31`."""
-
-    spec: str
-    pins: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LastMinors:
-    """The newest patch of each of the newest minors: `last 4 minors`."""
-
-    count: int
-    pins: tuple[str, ...] = ()
-
-
-Request = Exact | Latest | Specifier | LastMinors
 PYTHON = re.compile(r"3\.(?:[89]|1[0-2])|3\.1[3-5]t?|pypy3\.(?:[89]|1[0-5])")
 
 
-def _wrong(sentence: str) -> PydanticCustomError:
-    return PydanticCustomError("leakmatrix", "{sentence}", {"sentence": sentence})
-
-
-def _text(value: object, example: str) -> str:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise _wrong(
-            f'{value} is a number, which reads 3.10 as 3.1: put it in quotes ("{example}")'
-        )
-    if not isinstance(value, str):
-        raise _wrong(f'should be text, such as "{example}"')
-    return value.strip()
-
-
-def _pin(text: str) -> str:
-    try:
-        requirement = Requirement(text)
-        (specifier,) = requirement.specifier
-        version = Version(specifier.version)
-    except (InvalidRequirement, InvalidVersion, ValueError):
-        raise _wrong(f'"{text}" is not an exact pin, such as urllib3==1.26.15') from None
-    if specifier.operator != "==" or requirement.extras or requirement.marker:
-        raise _wrong(f'"{text}" is not an exact pin, such as urllib3==1.26.15')
-    return f"{canonicalize_name(requirement.name)}=={version}"
-
-
-def _request(value: object) -> Request:
-    head, *rest = re.split(r"\s+\+\s*|\+(?=[^+]*==)", _text(value, "2.31.0"))
-    pins = tuple(sorted({_pin(part.strip()) for part in rest}))
-    if head == "latest":
-        return Latest(pins=pins)
-    if minors := re.fullmatch(r"last ([1-9]\d?) minors?", head):
-        return LastMinors(count=int(minors[1]), pins=pins)
-    try:
-        if head[:1] in set("<>=!~"):
-            return Specifier(spec=str(SpecifierSet(head)), pins=pins)
-        return Exact(version=str(Version(head)), pins=pins)
-    except (InvalidSpecifier, InvalidVersion):
-        raise _wrong(
-            f'"{head}" is no version: write "2.31.0", "latest", ">=2.31" or "last 4 minors"'
-        ) from None
-
-
 def _python(value: object) -> str:
-    text = _text(value, "3.12")
+    text = text_of(value, "3.12")
     if not PYTHON.fullmatch(text):
-        raise _wrong(f'"{text}" is no interpreter: 3.8 to 3.15, 3.13t to 3.15t, or pypy3.11')
+        raise wrong(f'"{text}" is no interpreter: 3.8 to 3.15, 3.13t to 3.15t, or pypy3.11')
     return text
 
 
 def _client_name(name: str) -> str:
     if name != canonicalize_name(name) or not re.fullmatch(r"[a-z0-9-]*[a-z0-9]", name):
-        raise _wrong(f'is not a normalised package name: write "{canonicalize_name(name)}"')
+        raise wrong(f'is not a normalised package name: write "{canonicalize_name(name)}"')
     return name
 
 
@@ -130,18 +52,16 @@ _UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "kB": 10**3, "MB": 10**6, "G
 def _memory(value: object) -> int:
     written = re.fullmatch(r"(\d+(?:\.\d+)?) ?([kKMG]i?B)", str(value).strip())
     if isinstance(value, bool) or not written or written[2] not in _UNITS:
-        raise _wrong(
-            f'{json.dumps(value, default=str)} is no size: write a number and a unit, "512MiB"'
-        )
+        raise wrong(f'{json.dumps(value, default=str)} is no size: write a number and a unit, "512MiB"')
     size = int(float(written[1]) * _UNITS[written[2]])
     if not 2**26 <= size <= 2**40:
-        raise _wrong(f'"{value}" is out of range: 64MiB to 1024GiB')
+        raise wrong(f'"{value}" is out of range: 64MiB to 1024GiB')
     return size
 
 
 def _glob(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise _wrong('should be a glob on case ids, such as "session*"')
+        raise wrong('should be a glob on case ids, such as "session*"')
     return value.strip()
 
 
@@ -150,7 +70,7 @@ ClientName = Annotated[str, AfterValidator(_client_name)]
 Pythons = Annotated[tuple[PythonName, ...], Field(min_length=1)]
 Resolves = Annotated[tuple[Resolve, ...], Field(min_length=1)]
 Cases = Annotated[tuple[Annotated[str, BeforeValidator(_glob)], ...], Field(min_length=1)]
-Versions = Annotated[tuple[Annotated[Request, PlainValidator(_request)], ...], Field(min_length=1)]
+Versions = Annotated[tuple[Annotated[Request, PlainValidator(request)], ...], Field(min_length=1)]
 Seconds = Annotated[float, Field(strict=True, ge=0.1, le=86_400, allow_inf_nan=False)]
 _TABLE = ConfigDict(extra="forbid", alias_generator=lambda name: name.replace("_", "-"))
 
@@ -240,15 +160,10 @@ def apply_profile(config: Config, name: str) -> Config:
     if profile is None:
         known = ", ".join(sorted(config.profiles)) or "none"
         raise UsageError(f'there is no profile "{name}"', hint=f"profiles: {known}")
-    said = {
-        key: value
-        for key in ("python", "resolve", "cases")
-        if (value := getattr(profile, key)) is not None
-    }
+    said = {key: value for key in ("python", "resolve", "cases") if (value := getattr(profile, key)) is not None}
     versions = profile.clients or {name: each.versions for name, each in config.clients.items()}
     clients = {
-        name: replace(config.clients[name], versions=wanted, **dict.fromkeys(said))
-        for name, wanted in versions.items()
+        name: replace(config.clients[name], versions=wanted, **dict.fromkeys(said)) for name, wanted in versions.items()
     }
     return replace(config, clients=clients, **said)
 
@@ -283,9 +198,7 @@ def _mistake(error: ErrorDetails) -> str:
     loc = tuple(part for part in error["loc"] if part != "[key]")
     match error["type"]:
         case "unexpected_keyword_argument":
-            owner = {"clients": Client, "limits": Limits, "profiles": Profile}.get(
-                str(loc[0]), Config
-            )
+            owner = {"clients": Client, "limits": Limits, "profiles": Profile}.get(str(loc[0]), Config)
             keys = [each.name.replace("_", "-") for each in fields(owner if loc[1:] else Config)]
             sentence = f"unknown key{_nearest(str(loc[-1]), keys)}"
         case "missing":
@@ -309,8 +222,6 @@ def _nearest(word: str, known: list[str]) -> str:
 def _path(loc: tuple[int | str, ...]) -> str:
     bare = re.compile(r"[A-Za-z0-9_-]+")
     return "".join(
-        f"[{part}]"
-        if isinstance(part, int)
-        else f".{part if bare.fullmatch(part) else json.dumps(part)}"
+        f"[{part}]" if isinstance(part, int) else f".{part if bare.fullmatch(part) else json.dumps(part)}"
         for part in loc
     ).removeprefix(".")

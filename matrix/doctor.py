@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from matrix.errors import MatrixError
+from matrix.order import interpreter_key
 from matrix.provision import folders, interpreters
 from matrix.releases import UvIndex
 
@@ -49,7 +50,7 @@ def _interpreters() -> Finding:
     except MatrixError as error:
         return Finding(what="interpreters", ok=False, said=error.message, hint=error.hint)
     missing = [name for name in interpreters.SUPPORTED if name not in found]
-    said = ", ".join(f"{name} ({found[name].version})" for name in sorted(found, key=lambda n: [*map(int, n.split("."))]))
+    said = ", ".join(f"{name} ({found[name].version})" for name in sorted(found, key=interpreter_key))
     hint = f"not on this host: {', '.join(missing)}; install them, or let uv download them" if missing else ""
     return Finding(what="interpreters", ok=bool(found), said=said or "none", hint=hint)
 
@@ -70,5 +71,3 @@ def _space() -> Finding:
     said = f"{free / 2**30:.1f} GiB free for {place}"
     hint = "" if free > _ROOM else "free some space, or name another folder in LEAKMATRIX_CACHE"
     return Finding(what="disk", ok=free > _ROOM, said=said, hint=hint)
-
-

@@ -19,13 +19,15 @@ from matrix.config import Config, apply_profile, find, load
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
 from matrix.model import Cell, CellStatus, Header, Report
-from matrix.plan import Releases, Selection, cases_for, interpreters, narrow, plan, python_order, select
+from matrix.order import interpreter_key, python_language
+from matrix.plan import Releases, cases_for, interpreters, plan
 from matrix.provision import code
 from matrix.provision.interpreters import SUPPORTED
-from matrix.releases import UvIndex, known_releases, python_language
+from matrix.releases import UvIndex, known_releases
 from matrix.render import RENDERERS
 from matrix.run import Kit, Watcher, Workers, run
 from matrix.sandbox import Sandbox
+from matrix.selection import Selection, narrow, select
 
 CELLS = "cells"
 
@@ -58,12 +60,12 @@ def planned(config: Config, selection: Selection, sandbox: Sandbox) -> Planned:
     """The cells that are selected."""
     wanted = config.python or SUPPORTED
     there = dict(sandbox.interpreters(tuple(dict.fromkeys((*wanted, *selection.pythons)))))
-    ordinary = [name for name in sorted(there, key=python_order) if name in SUPPORTED]
+    ordinary = [name for name in sorted(there, key=interpreter_key) if name in SUPPORTED]
     narrowed = narrow(config, selection, ordinary, config.clients)
     asked = interpreters(narrowed, ordinary)
     releases: Releases = {}
     if asked:
-        language = max(asked, key=lambda name: python_order(python_language(name)))
+        language = max(asked, key=lambda name: interpreter_key(python_language(name)))
         releases = known_releases(narrowed, UvIndex(), python=python_language(language))
     cells = select(plan(narrowed, releases, ordinary), selection, releases, config.clients)
     if not cells:
@@ -71,9 +73,7 @@ def planned(config: Config, selection: Selection, sandbox: Sandbox) -> Planned:
     return Planned(config=narrowed, cells=cells, interpreters=there)
 
 
-def execute(
-    plan: Planned, sandbox: Sandbox, why: str, *, out: Path, workers: int | None, watcher: Watcher
-) -> Ran:
+def execute(plan: Planned, sandbox: Sandbox, why: str, *, out: Path, workers: int | None, watcher: Watcher) -> Ran:
     """Run the cells and write every result under `out`. Ctrl-C ends it in order."""
     header = Header(
         protocol=PROTOCOL,
@@ -163,4 +163,3 @@ def find_case(done: Report, cell: str, case: str) -> tuple[int, int]:
         raise UsageError(f"no case {case} in {cell}", hint="there is: " + there)
     index = next(i for i, record in enumerate(done.cases) if (record.cell, record.case) == (cell, case))
     return cells.index(cell), index
-

@@ -62,5 +62,5 @@ class Progress:
 
     def _describe(self) -> None:
         names = sorted(self._running)
-        shown = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")  # noqa: PLR2004
+        shown = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
         self._bar.update(self._task, description=shown or "cells")

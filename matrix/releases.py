@@ -6,9 +6,6 @@ pre-release, without a wheel, or not for the interpreter. A listing of all
 versions would hold those. Installing is not here: see `provision/`.
 """
 
-import os
-import re
-import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -17,15 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, assert_never
 
-import uv
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from matrix.config import Config, Exact, LastMinors, Latest, Request, Specifier
-from matrix.errors import ConfigError, EnvironmentLacks
+from matrix.config import Config
+from matrix.errors import ConfigError
+from matrix.provision import uv
+from matrix.versions import Exact, LastMinors, Latest, Request, Specifier
 
 WORKERS = 4
-TIMEOUT_SECONDS = 180.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,9 +36,7 @@ class Release:
 class Index(Protocol):
     """Whoever knows what releases there are."""
 
-    def newest(
-        self, requirement: str, *, python: str, before: datetime | None = None
-    ) -> Release | None:
+    def newest(self, requirement: str, *, python: str, before: datetime | None = None) -> Release | None:
         """The newest release that fits, for this interpreter; None when there is none."""
 
 
@@ -73,11 +68,6 @@ def release_date(client: str, version: str, index: Index, *, python: str) -> dat
     """When this version appeared; None where the index does not say, or does not have it."""
     release = index.newest(f"{client}=={version}", python=python)
     return release.uploaded if release else None
-
-
-def python_language(name: str) -> str:
-    """The version of the language, which is what a resolver asks for: `3.14t` -> `3.14`."""
-    return name.removeprefix("pypy").removesuffix("t")
 
 
 def request_text(request: Request) -> str:
@@ -117,9 +107,7 @@ def _releases(
         if not answer:
             known = index.newest(client, python=python)
             newest = f"the newest release is {known.version}" if known else "no such package"
-            mistakes.append(
-                f'clients.{client}: nothing for "{request_text(request)}" on {python}: {newest}'
-            )
+            mistakes.append(f'clients.{client}: nothing for "{request_text(request)}" on {python}: {newest}')
     return tuple(found[version] for version in sorted(found, reverse=True)), tuple(mistakes)
 
 
@@ -156,67 +144,24 @@ def _minor(version: Version) -> str:
 class UvIndex:
     """The package index that uv is configured for, asked through uv."""
 
-    timeout: float = TIMEOUT_SECONDS
-
-    def newest(
-        self, requirement: str, *, python: str, before: datetime | None = None
-    ) -> Release | None:
-        done = _run_uv(_command(requirement, python, before), requirement, self.timeout)
-        if done.returncode == 0:
-            return _parse(done.stdout)
-        if "No solution found" in done.stderr and not _UNREACHABLE.search(done.stderr):
+    def newest(self, requirement: str, *, python: str, before: datetime | None = None) -> Release | None:
+        """Ask uv. Raises EnvironmentLacks where it cannot ask."""
+        try:
+            return _parse(uv.run(*_arguments(requirement, python, before), stdin=requirement))
+        except uv.NoSolution:
             return None
-        raise EnvironmentLacks(
-            f"the package index did not answer for {requirement}: {_without_hosts(done.stderr)}",
-            hint="check the network and uv's own settings (UV_DEFAULT_INDEX, uv.toml, UV_OFFLINE)",
-        )
 
 
-# Where uv could not ask, it too says "No solution found", with one of these hints.
-_UNREACHABLE = re.compile(r"network was disabled|hint: An index .*(could not be|returned a)")
-
-
-def _command(requirement: str, python: str, before: datetime | None) -> tuple[str, ...]:
-    try:
-        binary = os.fspath(uv.find_uv_bin())
-    except FileNotFoundError as error:
-        raise EnvironmentLacks("uv's program is missing", hint="reinstall: uv") from error
+def _arguments(requirement: str, python: str, before: datetime | None) -> tuple[str, ...]:
     named = Requirement(requirement).specifier.prereleases
     return (
-        binary,
         *("pip", "compile", "-", "--no-deps", "--no-build", "--no-header"),
-        *("--quiet", "--color", "never", "--format", "pylock.toml"),
+        *("--quiet", "--format", "pylock.toml"),
         *("--resolution", "highest", "--prerelease", "allow" if named else "disallow"),
         *("--python", sys.executable),  # any will do; looking for one takes uv half a second
         *("--python-version", python),
         *(("--exclude-newer", before.isoformat()) if before else ()),
     )
-
-
-def _run_uv(
-    command: tuple[str, ...], requirement: str, timeout: float
-) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            command,
-            input=requirement,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-            env=os.environ | {"UV_PYTHON_DOWNLOADS": "never"},
-        )
-    except subprocess.TimeoutExpired as error:
-        raise EnvironmentLacks(
-            f"the package index did not answer for {requirement} within {timeout:g} s",
-            hint="check the network and uv's own settings, then try again",
-        ) from error
-
-
-def _without_hosts(text: str) -> str:
-    """What uv said, in one line, without where the index is or who asks."""
-    hidden = re.sub(r"\w+://[^\s/)\"'`]*", "<index>", text)
-    return " ".join(hidden.split()).removeprefix("error: ")
 
 
 def _parse(lock: str) -> Release | None:

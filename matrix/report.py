@@ -7,6 +7,7 @@ error that says so.
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +22,9 @@ from matrix.model import CaseRecord, CellRecord, Footer, Header, Report
 NAME = "report.jsonl"
 
 Record = Header | CellRecord | CaseRecord | Footer
-_RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Header | CellRecord | CaseRecord | Footer, Field(discriminator="record")])
+_RECORD: TypeAdapter[Record] = TypeAdapter(
+    Annotated[Header | CellRecord | CaseRecord | Footer, Field(discriminator="record")]
+)
 
 
 def write(report: Report, path: Path) -> None:
@@ -42,10 +45,10 @@ def write_whole(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}-")
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
         Path(beside).chmod(0o644)
-        os.replace(beside, path)
+        Path(beside).replace(path)
         beside = None
     except OSError as error:
         raise EnvironmentLacks(
@@ -70,7 +73,10 @@ def read(folder: Path) -> Report:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of one line of a report."""
-    title = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "One line of leakmatrix's report.jsonl"}
+    title = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "One line of leakmatrix's report.jsonl",
+    }
     return title | _RECORD.json_schema(mode="serialization")
 
 
@@ -102,10 +108,9 @@ def _checked(records: list[Record], path: Path) -> Report:
     cases = tuple(record for record in middle if isinstance(record, CaseRecord))
     if (len(cells), len(cases)) != (footer.cells, footer.cases):
         raise ReportError(f"{path} has {len(cells)} cells and {len(cases)} cases, its footer says otherwise")
-    for kind, names in (("cell", [cell.cell for cell in cells]), ("case", [(case.cell, case.case) for case in cases])):
-        if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise ReportError(f"{path} has the {kind} {twice} twice")
+    seen = Counter([cell.cell for cell in cells] + [f"{case.case} in {case.cell}" for case in cases])
+    if twice := [name for name, times in seen.items() if times > 1]:
+        raise ReportError(f"{path} has {twice[0]} twice")
     return Report(header=header, cells=cells, cases=cases)
 
 

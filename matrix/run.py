@@ -21,6 +21,7 @@ from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
 from matrix.known import KnownLeak, mark
 from matrix.model import Cell, CellStatus, Resolve
+from matrix.order import python_language
 from matrix.provision import environment, uv
 from matrix.provision.environment import Environment
 from matrix.provision.folders import Folder
@@ -148,7 +149,7 @@ def _packages(cell: Cell) -> Environment:
     requirements = (f"{cell.client}=={cell.version}", *cell.pins)
     before = None
     if cell.resolve is Resolve.ERA:
-        language = releases.python_language(cell.python)
+        language = python_language(cell.python)
         date = releases.release_date(cell.client, cell.version, releases.UvIndex(), python=language)
         if date is None:
             raise EnvironmentLacks(f"the index does not say when {cell.client} {cell.version} was released")

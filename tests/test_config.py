@@ -4,19 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from matrix.config import (
-    Config,
-    Exact,
-    LastMinors,
-    Latest,
-    Limits,
-    Specifier,
-    apply_profile,
-    find,
-    load,
-)
+from matrix.config import Config, Limits, apply_profile, find, load
 from matrix.errors import ConfigError, UsageError
 from matrix.model import Resolve
+from matrix.versions import Exact, LastMinors, Latest, Specifier
 
 MINIMAL = '[tool.leakmatrix.clients.httpx]\nversions = ["latest"]\n'
 
@@ -84,14 +75,12 @@ def test_limits_have_dashes_and_units(tmp_path: Path) -> None:
     [
         pytest.param(
             "[tool.leakmatrix.clients.httpx]\nversions = ['latest', 0.21, 'latest']",
-            "clients.httpx.versions[1]: 0.21 is a number, which reads 3.10 as 3.1: "
-            'put it in quotes ("2.31.0")',
+            'clients.httpx.versions[1]: 0.21 is a number, which reads 3.10 as 3.1: put it in quotes ("2.31.0")',
             id="float version",
         ),
         pytest.param(
             "[tool.leakmatrix.clients.httpx]\nversions = ['newest']",
-            'clients.httpx.versions[0]: "newest" is no version: write "2.31.0", "latest", '
-            '">=2.31" or "last 4 minors"',
+            'clients.httpx.versions[0]: "newest" is no version: write "2.31.0", "latest", ">=2.31" or "last 4 minors"',
             id="no version",
         ),
         pytest.param(
@@ -121,8 +110,7 @@ def test_limits_have_dashes_and_units(tmp_path: Path) -> None:
         ),
         pytest.param(
             MINIMAL + "[tool.leakmatrix.limits]\ncolour = 1",
-            "limits.colour: unknown key; there are: "
-            "case-seconds, cell-seconds, memory, pids, files",
+            "limits.colour: unknown key; there are: case-seconds, cell-seconds, memory, pids, files",
             id="unknown key, far",
         ),
         pytest.param(
@@ -186,9 +174,7 @@ def test_limits_have_dashes_and_units(tmp_path: Path) -> None:
             id="client name",
         ),
         pytest.param("[tool.leakmatrix]\n", "clients: is missing", id="no clients"),
-        pytest.param(
-            "[tool.leakmatrix]\nclients = 3\n", "clients: should be a table", id="not a table"
-        ),
+        pytest.param("[tool.leakmatrix]\nclients = 3\n", "clients: should be a table", id="not a table"),
         pytest.param(
             MINIMAL + "[tool.leakmatrix.profiles.quick.clients]\nhttpxx = ['latest']",
             'profiles.quick.clients.httpxx: no such client; did you mean "httpx"?',
@@ -279,9 +265,7 @@ PROFILES = """
 def test_profile_replaces_versions_and_clients(tmp_path: Path) -> None:
     """Only the clients that a profile names are left, with its versions."""
     config = apply_profile(read(tmp_path, PROFILES), "quick")
-    assert {name: each.versions for name, each in config.clients.items()} == {
-        "requests": (Exact(version="2.31.0"),)
-    }
+    assert {name: each.versions for name, each in config.clients.items()} == {"requests": (Exact(version="2.31.0"),)}
 
 
 def test_profile_stands_for_clients_with_own_settings(tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matrix.config import Client, Config, Exact, LastMinors, Latest, Specifier
+from matrix.config import Client, Config
 from matrix.errors import UsageError
 from matrix.guest.select import case_matches
 from matrix.model import Cell, Resolve
-from matrix.plan import Selection, cases_for, interpreters, narrow, parse_cell_id, plan, select
+from matrix.plan import cases_for, interpreters, plan
 from matrix.releases import Release
+from matrix.selection import Selection, narrow, parse_cell_id, select
+from matrix.versions import Exact, LastMinors, Latest, Specifier
 
 PIN = ("urllib3==1.26.15",)
 HERE = ("3.11", "3.9", "3.10")
@@ -25,9 +27,7 @@ RELEASES = {
 CONFIG = Config(
     python=("3.9", "3.11"),
     clients={
-        "requests": Client(
-            versions=(Exact(version="2.31.0", pins=PIN), Exact(version="2.25.1"), Latest())
-        ),
+        "requests": Client(versions=(Exact(version="2.31.0", pins=PIN), Exact(version="2.25.1"), Latest())),
         "httpx": Client(versions=(Exact(version="0.21.3"), LastMinors(count=2))),
     },
 )
@@ -267,9 +267,7 @@ def test_version_within_a_configured_range() -> None:
 def test_interpreters_of_each_client_are_narrowed() -> None:
     """A client that lacks the chosen interpreter in its own list stays without."""
     clients = {**CONFIG.clients, "httpx": Client(versions=(Latest(),), python=("3.9",))}
-    narrowed = narrow(
-        Config(python=CONFIG.python, clients=clients), Selection(pythons=("3.11",)), HERE
-    )
+    narrowed = narrow(Config(python=CONFIG.python, clients=clients), Selection(pythons=("3.11",)), HERE)
     assert [narrowed.clients[name].python for name in ("requests", "httpx")] == [("3.11",), ()]
 
 

@@ -9,9 +9,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from matrix.config import Client, Config, Exact, LastMinors, Latest, Request, Specifier
+from matrix.config import Client, Config
 from matrix.errors import ConfigError, EnvironmentLacks
 from matrix.releases import Release, UvIndex, known_releases, release_date, request_text
+from matrix.versions import Exact, LastMinors, Latest, Request, Specifier
 
 DATE = datetime(2022, 1, 6, 14, 37, 54, tzinfo=UTC)
 
@@ -23,9 +24,7 @@ class ListedIndex:
     releases: tuple[str, ...]
     asked: list[str] = field(default_factory=list)
 
-    def newest(
-        self, requirement: str, *, python: str, before: datetime | None = None
-    ) -> Release | None:
+    def newest(self, requirement: str, *, python: str, before: datetime | None = None) -> Release | None:
         self.asked.append(requirement)
         wanted = Requirement(requirement)
         named = bool(wanted.specifier.prereleases)
@@ -96,9 +95,7 @@ def test_index_that_repeats_itself_ends() -> None:
 
     @dataclass(frozen=True)
     class Stuck:
-        def newest(
-            self, requirement: str, *, python: str, before: datetime | None = None
-        ) -> Release | None:
+        def newest(self, requirement: str, *, python: str, before: datetime | None = None) -> Release | None:
             return Release(version="1.0")
 
     found = known_releases(config(tiny=(Specifier(spec=">0"),)), Stuck(), python="3.12")
@@ -130,12 +127,8 @@ def test_request_text(request_: Request, text: str) -> None:
 def make_wheel(folder: Path, name: str, version: str) -> None:
     info = f"{name}-{version}.dist-info"
     with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
-        wheel.writestr(
-            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-        )
-        wheel.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "")
 
 
@@ -227,7 +220,7 @@ def test_index_that_cannot_be_asked(fake_uv: Path, said: str, code: int) -> None
 
 
 def test_unknown_package_is_no_failure(fake_uv: Path) -> None:
-    """uv's plain "no solution" is the answer that there is none."""
+    """Uv's plain "no solution" is the answer that there is none."""
     write_program(fake_uv, f"printf '{NOT_FOUND}' >&2; exit 1")
     assert UvIndex().newest("x", python="3.12") is None
 
@@ -240,7 +233,7 @@ def test_index_that_hangs(fake_uv: Path) -> None:
 
 
 def test_command_without_downloads_and_builds(fake_uv: Path) -> None:
-    """uv is told the interpreter and the date, and never to fetch or build anything."""
+    """Uv is told the interpreter and the date, and never to fetch or build anything."""
     write_program(fake_uv, f'echo "$UV_PYTHON_DOWNLOADS $*" > {fake_uv}.log')
     assert UvIndex().newest("x", python="3.15", before=DATE) is None
     said = Path(f"{fake_uv}.log").read_text()

@@ -22,7 +22,7 @@ class Answer:
     """The answer file: one JSON object a line, each flushed at once."""
 
     def __init__(self, path):
-        self._file = open(path, "w", encoding="utf-8")  # noqa: SIM115  lives as long as the process
+        self._file = open(path, "w", encoding="utf-8")
 
     def write(self, record):
         """Append one record."""
@@ -57,8 +57,8 @@ def _header():
 
 def _run(job, answer):
     """The number of case records written."""
-    from . import adapter, plugin  # noqa: PLC0415  needs pytest, which may be what is missing
-    from .peer import Peer, PeerError  # noqa: PLC0415
+    from . import adapter, plugin
+    from .peer import Peer, PeerError
 
     if job["protocol"] != PROTOCOL:
         answer.unavailable("invalid", "the job speaks protocol %r, this guest %d" % (job["protocol"], PROTOCOL))
@@ -93,7 +93,7 @@ def _trust(certificate, scratch):
 
 
 def _pytest(paths, run):
-    import pytest  # noqa: PLC0415
+    import pytest
 
     controls = os.path.join(os.path.dirname(os.path.abspath(__file__)), "controls.py")
     quiet = ("cacheprovider", "capture", "faulthandler", "logging", "terminal", "threadexception")

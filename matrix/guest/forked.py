@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 
 from .wire import MAX_TEXT
 
@@ -96,7 +97,7 @@ def _child(function, path):
         os.rename(path + ".new", path)
         code = 0
     except BaseException:
-        sys.excepthook(*sys.exc_info())
+        traceback.print_exc()
         sys.stderr.flush()
     finally:
         os._exit(code)

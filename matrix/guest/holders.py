@@ -22,7 +22,9 @@ import weakref
 from collections import deque
 
 MAX_VISITED = 2000000
-_ATOMS = frozenset((str, bytes, bytearray, int, float, complex, bool, type(None), type(Ellipsis), range, types.CodeType))
+_ATOMS = frozenset(
+    (str, bytes, bytearray, int, float, complex, bool, type(None), type(Ellipsis), range, types.CodeType)
+)
 _NEVER = (types.ModuleType,)  # each is a root of its own, through its dictionary
 _HARNESS = ("matrix.guest", "_pytest", "pytest", "pluggy", "__main__")
 

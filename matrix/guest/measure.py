@@ -78,12 +78,12 @@ class _Ladder:
         self._origins = origins
         self._call = call
         self._witness = witness
-        self._left = None
+        self._left = set()
 
     def rung(self, name, looks, step=None):
         """Take a step, look until nothing is left or the looks are used up, and note what is."""
         found = self._found
-        if self._left is None or self._left:
+        if self._left or name == "returned":
             if step is not None:
                 step()
             self._left = self._look()

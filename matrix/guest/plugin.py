@@ -13,9 +13,9 @@ from collections import deque
 import pytest
 from _pytest.runner import runtestprotocol
 
+from . import warm
 from .adapter import Unsupported
 from .explain import Witness, add_holders, left
-from . import warm
 from .forked import POLL, Child
 from .measure import LOOKS, MAX_LISTED, measure
 from .select import case_matches
@@ -152,9 +152,9 @@ class Plugin:
         """Set up the item's fixtures, measure it, tear down; in the child."""
         setup = runtestprotocol(item, log=False, nextitem=None)[0]
         if setup.skipped:
-            return {"status": "unsupported", "reason": str(setup.longrepr[-1])[:MAX_TEXT]}
+            return {"status": "unsupported", "reason": setup.longreprtext[:MAX_TEXT]}
         if setup.failed:
-            return {"status": "error", "reason": str(setup.longrepr)[-MAX_TEXT:]}
+            return {"status": "error", "reason": setup.longreprtext[-MAX_TEXT:]}
         return self._outcome
 
     def _finish(self, number, item, outcome):

@@ -21,7 +21,7 @@ def modules_used(client, peer):
             use(client, peer.url())
         except Unsupported:
             continue
-        except Exception:  # noqa: BLE001  a case will show it, with its reason
+        except Exception:
             continue
     return sorted(set(sys.modules) - before)
 
@@ -31,7 +31,7 @@ def load(names):
     for name in names:
         try:
             importlib.import_module(name)
-        except Exception:  # noqa: BLE001
+        except Exception:
             continue
 
 

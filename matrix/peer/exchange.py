@@ -20,9 +20,7 @@ WITHOUT_BODY = (204, 304)
 class Exchange:
     """A request that waits for its answer, until `close`."""
 
-    def __init__(
-        self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable, tap: Tap
-    ) -> None:
+    def __init__(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable, tap: Tap) -> None:
         self.path = scope["path"]
         self.query = parse_qs(scope["query_string"].decode("latin-1"))
         self.is_http1 = scope["http_version"].startswith("1")
@@ -76,20 +74,14 @@ class Exchange:
             self._gone.cancel()
 
     async def start(self, status: int, headers: Headers) -> None:
-        """Send status and headers; those that HTTP/2 forbids are left out there."""
-        encoded = [
-            (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in headers
-            if self.is_http1 or name != "connection"
-        ]
+        """Send status and headers; h2 leaves out what HTTP/2 forbids."""
+        encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         await self._send({"type": "http.response.start", "status": status, "headers": encoded})
 
     async def part(self, body: bytes, *, more: bool = True) -> None:
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
 
-    async def reply(
-        self, status: int, body: bytes, headers: Headers = (), *, kind: str = "text/plain"
-    ) -> None:
+    async def reply(self, status: int, body: bytes, headers: Headers = (), *, kind: str = "text/plain") -> None:
         """Send a whole answer."""
         if status in WITHOUT_BODY:
             body = b""

@@ -60,9 +60,7 @@ async def start_http_server(
     config = make_config()
 
     async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await Connection(
-            ASGIWrapper(application), loop, config, WorkerContext(None), {}, reader, writer
-        )
+        await Connection(ASGIWrapper(application), loop, config, WorkerContext(None), {}, reader, writer)
 
     return await asyncio.start_server(
         serve_connection,

@@ -24,7 +24,6 @@ from matrix.peer.http_server import BACKLOG, start_http_server
 from matrix.peer.log import Log
 from matrix.peer.tap import Tap
 
-GOODBYE_SECONDS = 0.5
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -119,14 +118,6 @@ async def run(sockets: Sockets, *, until_eof: bool) -> None:
     for server in servers:
         server.close()
     tap.close()
-    await end_tasks()
-
-
-async def end_tasks() -> None:
-    """Let the connections end that have lost their client: all of them, by now."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    if others:
-        await asyncio.wait(others, timeout=GOODBYE_SECONDS)
 
 
 def announce(sockets: Sockets) -> None:

@@ -35,9 +35,7 @@ class Tap:
         self.clients: set[ClientSide] = set()
         self.by_port: dict[int, ClientSide] = {}
 
-    async def listen(
-        self, sock: socket.socket, upstream: tuple[str, int], *, tls: bool
-    ) -> asyncio.Server:
+    async def listen(self, sock: socket.socket, upstream: tuple[str, int], *, tls: bool) -> asyncio.Server:
         """Relay what comes to `sock` (bound already) to `upstream`."""
         return await asyncio.get_running_loop().create_server(
             lambda: ClientSide(self, upstream, tls=tls), sock=sock, backlog=BACKLOG
@@ -83,7 +81,7 @@ class ClientSide(asyncio.Protocol):
         self._early = bytearray()
         self._said_all = False  # the client's FIN has come
         self._deaf = False  # what the client still says is swallowed
-        self._finishing = False  # upstream has said all; our FIN follows the last byte
+        self._finished = False  # upstream has said all, and so our FIN is out
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         now = time.monotonic_ns()
@@ -133,8 +131,8 @@ class ClientSide(asyncio.Protocol):
     def eof_received(self) -> bool:
         self._stamp("fin")
         self._said_all = True
-        if self._deaf and self._finishing:
-            return False  # our own FIN is out: nothing more to say on either side
+        if self._finished:
+            return False  # nothing more to say on either side
         if self._upstream is not None and not self._upstream.transport.is_closing():
             self._upstream.transport.write_eof()
         return True  # half-closed: the answer still goes out
@@ -151,22 +149,18 @@ class ClientSide(asyncio.Protocol):
             self._upstream.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        if self._finishing:
-            self._say_goodbye()
-        elif self._upstream is not None:
+        if self._upstream is not None:
             self._upstream.transport.resume_reading()
 
     def finish(self) -> None:
-        """Close towards the client, once it has been sent all that there was."""
-        if self._finishing or self.transport.is_closing():
-            return
-        self._finishing = True
-        if self.transport.get_write_buffer_size() == 0:
-            self._say_goodbye()
+        """Close towards the client, which has been sent all that there was.
 
-    def _say_goodbye(self) -> None:
+        All: while a byte waits for the client, upstream is not read, not even its end.
+        """
+        if self._finished or self.transport.is_closing():
+            return
         self._stamp("closed by peer")
-        self._deaf = True
+        self._finished = self._deaf = True
         if self._said_all:
             self.transport.close()
             return
@@ -211,7 +205,7 @@ class UpstreamSide(asyncio.Protocol):
         if not self._client.transport.is_closing():
             self._client.transport.write(data)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         self._client.finish()
 
     def pause_writing(self) -> None:

@@ -38,7 +38,14 @@ _LEFT_OUT = {
 _SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/")
 _LDD_LINE = re.compile(r"(?:\S+ => )?(/\S+) \(0x[0-9a-f]+\)")
 # What a manylinux wheel may count on (PEP 600), and what libc loads by name while running.
-_EXPECTED = ("libpthread.so.0", "libdl.so.2", "librt.so.1", "libutil.so.1", "libm.so.6", "libresolv.so.2")
+_EXPECTED: tuple[str, ...] = (
+    "libpthread.so.0",
+    "libdl.so.2",
+    "librt.so.1",
+    "libutil.so.1",
+    "libm.so.6",
+    "libresolv.so.2",
+)
 _EXPECTED += ("libgcc_s.so.1", "libstdc++.so.6", "libz.so.1", "libnss_files.so.2", "libnss_dns.so.2")
 _FILES = {
     "etc/passwd": "root:x:0:0:root:/:/bin/false\nnobody:x:65534:65534:nobody:/tmp:/bin/false\n",

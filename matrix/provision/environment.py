@@ -15,9 +15,9 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from matrix.order import python_language
 from matrix.provision import uv
 from matrix.provision.folders import Folder, digest_of, make_once
-
 
 Package = dict[str, Any]  # an entry of uv's pylock.toml
 
@@ -43,7 +43,7 @@ def provide(requirements: Sequence[str], *, python: str, before: datetime | None
     def fill(path: Path) -> None:
         _install(packages, path, python)
 
-    resolved = {canonicalize_name(package["name"]): package["version"] for package in packages}
+    resolved: dict[str, str] = {canonicalize_name(package["name"]): package["version"] for package in packages}
     return Environment(folder=make_once("env", digest, fill), resolved=resolved)
 
 
@@ -52,15 +52,20 @@ def _lock(requirements: Sequence[str], python: str, before: datetime | None) -> 
     return uv.run(
         *("pip", "compile", "-", "--format", "pylock.toml", "--quiet", "--no-header"),
         # Any interpreter will do for uv itself; looking for one takes it half a second.
-        *("--python", sys.executable, "--python-version", _number(python), "--only-binary", ":all:", *date),
+        *("--python", sys.executable, "--python-version", python_language(python), "--only-binary", ":all:", *date),
         stdin="\n".join(requirements),
     )
 
 
 def _install(packages: Sequence[Package], path: Path, python: str) -> None:
-    """Exactly what is locked, by hash. (The lock itself is refused for another interpreter than uv's.)"""
+    """Install exactly what is locked, by hash.
+
+    Not from the lock itself: uv refuses it for another interpreter than the one it runs on.
+    """
     pins = [
-        " ".join((f"{package['name']}=={package['version']}", *(f"--hash=sha256:{digest}" for digest in _hashes(package))))
+        " ".join(
+            (f"{package['name']}=={package['version']}", *(f"--hash=sha256:{digest}" for digest in _hashes(package)))
+        )
         for package in packages
     ]
     with tempfile.TemporaryDirectory() as beside:
@@ -68,7 +73,7 @@ def _install(packages: Sequence[Package], path: Path, python: str) -> None:
         file.write_text("\n".join(pins))
         uv.run(
             *("pip", "install", "--quiet", "--target", str(path), "--no-deps", "--require-hashes"),
-            *("--requirements", str(file), "--python", sys.executable, "--python-version", _number(python)),
+            *("--requirements", str(file), "--python", sys.executable, "--python-version", python_language(python)),
             *("--only-binary", ":all:"),
         )
 
@@ -80,7 +85,3 @@ def _hashes(package: Package) -> list[str]:
 def _identity(package: Package) -> str:
     """A package as the lock pins it: name, version and the digests of the files it may come from."""
     return " ".join((package["name"], package["version"], *_hashes(package)))
-
-
-def _number(python: str) -> str:
-    return python.removeprefix("pypy").removesuffix("t")

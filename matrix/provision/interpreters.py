@@ -16,6 +16,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from matrix.errors import EnvironmentLacks
+from matrix.order import python_language
 from matrix.provision import uv
 
 # What a grid that names no interpreters is made of, as far as they can be had.
@@ -99,4 +100,4 @@ def _candidates() -> Iterable[Path]:
 
 
 def _supported(interpreter: Interpreter) -> bool:
-    return interpreter.name.removeprefix("pypy").removesuffix("t") in SUPPORTED
+    return python_language(interpreter.name) in SUPPORTED

@@ -18,9 +18,11 @@ _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/`'\"]+")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _DOWNLOADS = "UV_PYTHON_DOWNLOADS"
 
-# uv's words when the answer is about the packages, not about this machine.
-_ABOUT_PACKAGES = ("No solution found", "Failed to build", "no wheels", "doesn't have a wheel", "has no usable wheels")
-_NOT_REACHED = ("network was disabled", "error sending request", "dns error", "Connect", "timed out", "Failed to fetch")
+# uv says "No solution found" where the packages do not fit, and also where it could not ask:
+# then with one of these hints.
+_UNREACHABLE = re.compile(r"network was disabled|hint: An index .*(could not be|returned a)")
+_ABOUT_PACKAGES = re.compile(r"No solution found|Failed to build|no wheels|no usable wheels|doesn't have a wheel")
+_TIMEOUT = 300.0
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,12 @@ def run(*arguments: str, stdin: str = "", downloads: bool = False) -> str:
     if done.returncode == 0:
         return done.stdout
     words = plain(done.stderr)
-    if any(text in words for text in _ABOUT_PACKAGES) and not any(text in words for text in _NOT_REACHED[:1]):
+    if _ABOUT_PACKAGES.search(words) and not _UNREACHABLE.search(words):
         raise NoSolution(words)
-    if any(text in words for text in _NOT_REACHED):
-        message, hint = "the package index cannot be reached", "check the network, and the index that uv is set up for"
-    else:
-        message, hint = f"`uv {arguments[0]}` failed", "run `leakmatrix doctor` to see what is missing here"
-    raise EnvironmentLacks(f"{message}; uv says: {words}", hint=hint)
+    raise EnvironmentLacks(
+        f"uv could not do its work; it says: {words}",
+        hint="check the network and uv's own settings (UV_DEFAULT_INDEX, uv.toml, UV_OFFLINE), and the disk's space",
+    )
 
 
 def downloads_allowed() -> bool:
@@ -65,5 +66,18 @@ def _call(arguments: Sequence[str], stdin: str, *, downloads: bool) -> subproces
         environment.setdefault("UV_HTTP_RETRIES", "0")  # where there is no network, say so at once
     else:
         environment[_DOWNLOADS] = "never"
-    command = (find_uv_bin(), *arguments)
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, env=environment, check=False)
+    try:
+        return subprocess.run(
+            (find_uv_bin(), *arguments),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise EnvironmentLacks("uv's program is missing", hint="reinstall the package uv") from error
+    except subprocess.TimeoutExpired as error:
+        message = f"uv did not answer within {_TIMEOUT:g} s"
+        raise EnvironmentLacks(message, hint="check the network and uv's own settings") from error

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import blake2s
 
 from matrix.model import CaseRecord, CaseStatus, Left, Verdict
-from matrix.render.order import column_key
+from matrix.order import column_key
 from matrix.render.plain import in_words
 from matrix.render.signs import Face
 from matrix.render.table import Place, Row, Table
@@ -120,10 +120,7 @@ def _shows_something(place: Place) -> bool:
 
 def _steps(record: CaseRecord) -> tuple[Step, ...]:
     decisive = RUNG_OF[record.verdict] if record.verdict is not None else None
-    return tuple(
-        Step(rung=rung, number=number, decisive=rung == decisive)
-        for rung, number in record.rungs.items()
-    )
+    return tuple(Step(rung=rung, number=number, decisive=rung == decisive) for rung, number in record.rungs.items())
 
 
 def evidence_of(table: Table) -> tuple[Evidence, ...]:

@@ -11,8 +11,8 @@ from enum import IntEnum
 from itertools import pairwise
 
 from matrix.model import CaseRecord, Contract, Verdict
+from matrix.order import column_key, interpreter_family
 from matrix.render import signs
-from matrix.render.order import column_key, interpreter_family
 from matrix.render.plain import in_words
 from matrix.render.table import Place, Row, Section, Table
 

@@ -11,10 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from matrix.model import Contract, Report, Verdict
+from matrix.order import interpreter_title
 from matrix.render import signs
 from matrix.render.evidence import Evidence, evidence_of
 from matrix.render.findings import HEADINGS, Finding, findings_of
-from matrix.render.order import interpreter_title
 from matrix.render.plain import counted, many_lines, visible
 from matrix.render.summary import summary_lines, summary_of
 from matrix.render.table import Row, Table, table_of
@@ -72,8 +72,7 @@ def _cases(table: Table) -> list[Row]:
 
 def _by_kind(findings: tuple[Finding, ...]) -> list[tuple[str, list[Finding]]]:
     chosen = [
-        (heading, [finding for finding in findings if finding.kind is kind])
-        for kind, heading in HEADINGS.items()
+        (heading, [finding for finding in findings if finding.kind is kind]) for kind, heading in HEADINGS.items()
     ]
     return [(heading, found) for heading, found in chosen if found]
 
@@ -86,18 +85,11 @@ def _by_client(evidence: tuple[Evidence, ...]) -> dict[str, list[Evidence]]:
 
 
 def _anchors(evidence: tuple[Evidence, ...]) -> Anchors:
-    return {
-        (place.column.cell.cell, one.record.case): one.id
-        for one in evidence
-        for place in one.places
-    }
+    return {(place.column.cell.cell, one.record.case): one.id for one in evidence for place in one.places}
 
 
 def _ladder() -> list[tuple[str, str, str, str]]:
-    return [
-        (signs.verdict_sign(v), str(v), signs.verdict_meaning(v), signs.verdict_tone(v))
-        for v in Verdict
-    ]
+    return [(signs.verdict_sign(v), str(v), signs.verdict_meaning(v), signs.verdict_tone(v)) for v in Verdict]
 
 
 def html(report: Report) -> str:

@@ -76,9 +76,7 @@ def _add_cell(suite: ET.Element, cell: CellRecord) -> None:
     """The cell itself as a test, where it gave no answer or was cut short."""
     skipped = {CellStatus.UNINSTALLABLE, CellStatus.IMPORT_ERROR, CellStatus.NOT_RUN}
     tag = "skipped" if cell.status in skipped else "error"
-    test = ET.SubElement(
-        suite, "testcase", classname=one_line(cell.cell), name="cell", time=f"{cell.seconds:.3f}"
-    )
+    test = ET.SubElement(suite, "testcase", classname=one_line(cell.cell), name="cell", time=f"{cell.seconds:.3f}")
     reason = cell.reason or NO_REASON
     message = f"{cell.status}: {reason}"
     _add(test, tag, message, kind=str(cell.status), body=many_lines(reason))

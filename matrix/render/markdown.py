@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 
 from matrix.model import Contract, Report, Verdict
+from matrix.order import interpreter_title
 from matrix.render import signs
 from matrix.render.findings import HEADINGS, Finding, findings_of
-from matrix.render.order import interpreter_title
 from matrix.render.plain import one_line
 from matrix.render.signs import Face
 from matrix.render.summary import run_line, sandbox_line, summary_lines, summary_of
@@ -106,9 +106,7 @@ def _legend() -> Iterator[str]:
     for sign, meaning in signs.OTHER_SIGNS:
         yield _line(sign, meaning)
     for contract in (Contract.GUARANTEE, Contract.HAZARD):
-        yield _line(
-            f"{signs.contract_letter(contract)} {contract}", signs.contract_meaning(contract)
-        )
+        yield _line(f"{signs.contract_letter(contract)} {contract}", signs.contract_meaning(contract))
     yield ""
 
 

@@ -40,7 +40,7 @@ def many_lines(text: str) -> str:
 
 def in_words(items: Sequence[str]) -> str:
     """`3.11, 3.12 and 3.13`."""
-    if len(items) < 2:  # noqa: PLR2004  # one item has no "and"
+    if len(items) < 2:  # one item has no "and"
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
 

@@ -166,12 +166,7 @@ def believed(status: CellStatus) -> bool:
     match status:
         case CellStatus.RAN | CellStatus.TIMEOUT | CellStatus.OOM | CellStatus.CRASHED:
             return True
-        case (
-            CellStatus.UNINSTALLABLE
-            | CellStatus.IMPORT_ERROR
-            | CellStatus.INVALID
-            | CellStatus.NOT_RUN
-        ):
+        case CellStatus.UNINSTALLABLE | CellStatus.IMPORT_ERROR | CellStatus.INVALID | CellStatus.NOT_RUN:
             return False
         case _:
             assert_never(status)

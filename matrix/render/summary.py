@@ -62,10 +62,7 @@ def summary_lines(summary: Summary) -> tuple[tuple[str, str], ...]:
         guarantees.append(f"{summary.known} broken as listed")
     if summary.gone:
         guarantees.append(f"{summary.gone} listed as broken but gone")
-    hazards = [
-        f"{number} {signs.verdict_sign(verdict)} {verdict}"
-        for verdict, number in summary.hazards.items()
-    ]
+    hazards = [f"{number} {signs.verdict_sign(verdict)} {verdict}" for verdict, number in summary.hazards.items()]
     unanswered = [f"{number} {status}" for status, number in summary.unanswered.items()]
     return (
         ("cells", ", ".join(cells) or "none"),

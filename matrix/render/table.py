@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from matrix.model import CaseRecord, CellRecord, CellStatus, Contract, Report
+from matrix.order import column_key, interpreter_key
 from matrix.render import signs
-from matrix.render.order import column_key, interpreter_key
 from matrix.render.plain import one_line
 from matrix.render.signs import Face
 
@@ -212,8 +212,7 @@ def only_client(section: Section, columns: tuple[Column, ...]) -> tuple[Subject,
     subjects = []
     for subject in section.subjects:
         narrowed = [
-            replace(row, places=tuple(p for p in row.places if p.column.cell.cell in wanted))
-            for row in subject.rows
+            replace(row, places=tuple(p for p in row.places if p.column.cell.cell in wanted)) for row in subject.rows
         ]
         rows = tuple(r for r in narrowed if any(p.face is not signs.NOTHING for p in r.places))
         if rows:

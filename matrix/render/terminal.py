@@ -17,9 +17,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from matrix.model import Contract, Report, Verdict
+from matrix.order import interpreter_title
 from matrix.render import signs
 from matrix.render.findings import HEADINGS, Finding, findings_of
-from matrix.render.order import interpreter_title
 from matrix.render.plain import one_line
 from matrix.render.signs import Face, Mark, Tone
 from matrix.render.summary import run_line, sandbox_line, summary_lines, summary_of
@@ -55,9 +55,7 @@ def _row_name(row: Row) -> Text:
     return Text.assemble((letter, style), " ", one_line(row.case))
 
 
-def _rich_table(
-    client: str, columns: tuple[Column, ...], subjects: tuple[Subject, ...]
-) -> RichTable:
+def _rich_table(client: str, columns: tuple[Column, ...], subjects: tuple[Subject, ...]) -> RichTable:
     table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column(Text(one_line(client), "bold"), overflow="fold")
     for column in columns:
@@ -75,9 +73,7 @@ def _fits(console: Console, table: RichTable) -> bool:
     return Measurement.get(console, options, table).maximum <= console.width
 
 
-def _split(
-    console: Console, section: Section, client: str, columns: tuple[Column, ...]
-) -> list[RichTable]:
+def _split(console: Console, section: Section, client: str, columns: tuple[Column, ...]) -> list[RichTable]:
     """As few tables as fit the width, with about as many columns in each."""
     tables: list[RichTable] = []
     for parts in range(1, len(columns) + 1):
@@ -119,9 +115,7 @@ def _print_section(console: Console, section: Section) -> None:
     if section.missing:
         console.print()
         console.print(Text("Not in the table, and why", "bold"))
-        console.print(
-            _list((_face(missing.face), _missing_line(missing)) for missing in section.missing)
-        )
+        console.print(_list((_face(missing.face), _missing_line(missing)) for missing in section.missing))
 
 
 def _print_findings(console: Console, findings: tuple[Finding, ...]) -> None:
@@ -130,9 +124,7 @@ def _print_findings(console: Console, findings: tuple[Finding, ...]) -> None:
         if chosen:
             console.print()
             console.print(Text(f"{heading} ({len(chosen)})", "bold"))
-            console.print(
-                _list((_face(one.place.face), Text(one_line(one.text))) for one in chosen)
-            )
+            console.print(_list((_face(one.place.face), Text(one_line(one.text))) for one in chosen))
 
 
 def _legend() -> Iterator[tuple[Text, Text]]:

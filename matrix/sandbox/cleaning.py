@@ -10,7 +10,7 @@ from matrix.sandbox.labels import OURS
 
 def remove_all(client: DockerClient) -> dict[str, int]:
     """How many of each kind were there. Other containers, volumes and images are not touched."""
-    ours = {"label": f"{OURS}=1"}
+    ours: dict[str, str | list[str] | bool] = {"label": f"{OURS}=1"}
     containers = client.containers.list(all=True, filters=ours)
     for container in containers:
         with suppress(NotFound, APIError):
@@ -21,5 +21,5 @@ def remove_all(client: DockerClient) -> dict[str, int]:
             volume.remove(force=True)
     images = client.images.list(filters=ours)
     for image in images:
-        client.images.remove(image.id, force=True)
+        client.images.remove(str(image.id), force=True)
     return {"containers": len(containers), "volumes": len(volumes), "images": len(images)}

@@ -126,7 +126,7 @@ class Images:
     def _registry_answers(self) -> bool:
         """Asked once for each run: where there is none, the answer comes at once."""
         try:
-            self._client.images.get_registry_data(next(reversed(self._names.values())))
+            self._client.images.get_registry_data(list(self._names.values())[-1])
         except (DockerException, OSError):
             return False
         return True

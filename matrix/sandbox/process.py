@@ -50,10 +50,11 @@ class ProcessSandbox:
         command = (sys.executable, "-m", "matrix.peer", "--port", "0", "--tls-port", "0", "--until-eof")
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as peer:
             try:
-                assert peer.stdout is not None
-                said = peer.stdout.readline()
+                said = peer.stdout.readline() if peer.stdout else b""
                 if not said:
-                    raise EnvironmentLacks("the HTTP peer does not start", hint="run `python -m matrix.peer` to see why")
+                    raise EnvironmentLacks(
+                        "the HTTP peer does not start", hint="run `python -m matrix.peer` to see why"
+                    )
                 ports = json.loads(said)
                 yield ProcessWorker(self, {"host": "127.0.0.1", "port": ports["port"], "tls_port": ports["tls_port"]})
             finally:

@@ -61,9 +61,7 @@ class Peer:
 
         return self.wait_for(look)
 
-    def get(
-        self, address: str, path: str, method: str = "GET"
-    ) -> tuple[int, dict[str, str], bytes]:
+    def get(self, address: str, path: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of one request on a connection of its own."""
         connection = HTTPConnection(address, self.port, timeout=DEADLINE)
         try:

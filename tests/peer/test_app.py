@@ -68,9 +68,7 @@ def test_unknown_path(peer: "Peer", address: str) -> None:
     assert "/slow-body" in body.decode()
 
 
-@pytest.mark.parametrize(
-    ("path", "header"), [("/bytes/9", "content-length"), ("/chunked/9", "transfer-encoding")]
-)
+@pytest.mark.parametrize(("path", "header"), [("/bytes/9", "content-length"), ("/chunked/9", "transfer-encoding")])
 def test_framing(peer: "Peer", address: str, path: str, header: str) -> None:
     """One body has its length announced, the other comes in chunks, never both."""
     _, headers, _ = peer.get(address, path)
@@ -103,7 +101,7 @@ def test_more_requests_than_hypercorn_allows_by_itself(peer: "Peer", address: st
 
 
 @pytest.mark.parametrize("over_tls", [False, True], ids=["plain", "tls"])
-def test_close(peer: "Peer", known_address: str, over_tls: bool) -> None:  # noqa: FBT001 - a table
+def test_close(peer: "Peer", known_address: str, over_tls: bool) -> None:
     """The connection is closed by the peer, though the client keeps its side open."""
     connect = peer.connect_tls if over_tls else peer.connect
     with connect(known_address) as sock:
@@ -117,13 +115,9 @@ def test_close(peer: "Peer", known_address: str, over_tls: bool) -> None:  # noq
 
 
 @pytest.mark.parametrize("over_tls", [False, True], ids=["plain", "tls"])
-def test_large_body_is_intact(peer: "Peer", known_address: str, over_tls: bool) -> None:  # noqa: FBT001 - a table
+def test_large_body_is_intact(peer: "Peer", known_address: str, over_tls: bool) -> None:
     """Eight megabytes arrive as they were sent."""
-    connection = (
-        peer.open_https(known_address)
-        if over_tls
-        else HTTPConnection(known_address, peer.port, timeout=20)
-    )
+    connection = peer.open_https(known_address) if over_tls else HTTPConnection(known_address, peer.port, timeout=20)
     connection.request("GET", "/bytes/8388608")
     assert connection.getresponse().read() == PATTERN * 32768
     connection.close()
@@ -159,13 +153,9 @@ def test_reset(peer: "Peer", address: str) -> None:
 
 
 @pytest.mark.parametrize("over_tls", [False, True], ids=["plain", "tls"])
-def test_truncate(peer: "Peer", known_address: str, over_tls: bool) -> None:  # noqa: FBT001 - a table
+def test_truncate(peer: "Peer", known_address: str, over_tls: bool) -> None:
     """Half of what was announced comes, then the end."""
-    connection = (
-        peer.open_https(known_address)
-        if over_tls
-        else HTTPConnection(known_address, peer.port, timeout=20)
-    )
+    connection = peer.open_https(known_address) if over_tls else HTTPConnection(known_address, peer.port, timeout=20)
     connection.request("GET", "/truncate/1000")
     with pytest.raises(IncompleteRead) as caught:
         connection.getresponse().read()

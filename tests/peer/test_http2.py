@@ -27,9 +27,7 @@ def request(sock: ssl.SSLSocket, address: str, path: str) -> h2.connection.H2Con
     return connection
 
 
-def read_body(
-    sock: ssl.SSLSocket, connection: h2.connection.H2Connection, stream: int = 1
-) -> bytes:
+def read_body(sock: ssl.SSLSocket, connection: h2.connection.H2Connection, stream: int = 1) -> bytes:
     body = b""
     while data := sock.recv(1 << 16):
         for event in connection.receive_data(data):
@@ -110,8 +108,7 @@ def test_reset_stream_frees_the_connection(peer: "Peer", known_address: str) -> 
     with peer.connect_tls(known_address, "h2") as sock:
         connection = request(sock, known_address, "/bytes/100000000")
         while not any(
-            isinstance(event, h2.events.DataReceived)
-            for event in connection.receive_data(sock.recv(1 << 16))
+            isinstance(event, h2.events.DataReceived) for event in connection.receive_data(sock.recv(1 << 16))
         ):
             pass
         connection.reset_stream(1, h2.errors.ErrorCodes.CANCEL)

@@ -43,9 +43,7 @@ def test_open_ones_come_first() -> None:
     assert [seen.port for seen in log.entries("127.1.0.1")] == [2, 1]
 
 
-@pytest.mark.parametrize(
-    ("since", "ports"), [(0, [1, 2]), (10, [1, 2]), (11, [2]), (21, [])], ids=str
-)
+@pytest.mark.parametrize(("since", "ports"), [(0, [1, 2]), (10, [1, 2]), (11, [2]), (21, [])], ids=str)
 def test_since_is_about_the_opening(since: int, ports: list[int]) -> None:
     """A connection counts from the moment it was opened at, that moment included."""
     log = Log()

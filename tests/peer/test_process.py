@@ -54,9 +54,7 @@ def test_survives_its_stdin_unless_asked(start_peer: "StartPeer") -> None:
 def test_port_taken(peer: "Peer") -> None:
     """A port that is taken is one sentence and an exit code of its own."""
     command = [sys.executable, "-m", "matrix.peer", f"--port={peer.port}", "--tls-port=0"]
-    done = subprocess.run(
-        command, cwd=REPOSITORY, capture_output=True, text=True, timeout=20, check=False
-    )
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.count("\n") == 1
     assert f"port {peer.port}" in done.stderr
@@ -70,7 +68,5 @@ def test_imports_nothing_of_the_host() -> None:
         "print(*{'.'.join(n.split('.')[:2]) for n in sys.modules if n.startswith('matrix.')})\n"
         "print(*{'pydantic', 'click', 'docker', 'rich'} & set(sys.modules))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout == "matrix.peer\n\n"

@@ -44,7 +44,7 @@ def read_to_end(sock: socket.socket) -> bytes:
         ("fe80::1%eth0", False),
     ],
 )
-def test_only_loopback_is_taken(host: str, taken: bool) -> None:  # noqa: FBT001 - a table
+def test_only_loopback_is_taken(host: str, taken: bool) -> None:
     """Connections from other machines are told from those of this one."""
     assert is_loopback(host) is taken
 
@@ -54,9 +54,7 @@ def test_only_loopback_is_taken(host: str, taken: bool) -> None:  # noqa: FBT001
     [(socket.socket.close, "fin"), (close_with_reset, "reset")],
     ids=["fin", "reset"],
 )
-def test_how_a_client_leaves(
-    peer: "Peer", address: str, end: Callable[[socket.socket], None], how: str
-) -> None:
+def test_how_a_client_leaves(peer: "Peer", address: str, end: Callable[[socket.socket], None], how: str) -> None:
     """The log tells FIN from RST, and stamps both ends on the clock of the machine."""
     before = time.monotonic_ns()
     sock = peer.connect(address)
@@ -90,9 +88,7 @@ def test_open_one_stays_open(peer: "Peer", address: str) -> None:
     """A connection that nobody closed is listed as open, before the finished ones."""
     with peer.connect(address) as kept:
         peer.connect(address).close()
-        peer.wait_for(
-            lambda: [entry["how"] for entry in peer.connections(address)] == [None, "fin"]
-        )
+        peer.wait_for(lambda: [entry["how"] for entry in peer.connections(address)] == [None, "fin"])
         assert peer.connections(address)[0]["port"] == kept.getsockname()[1]
 
 

@@ -30,7 +30,7 @@ GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = "<script>alert(1)</script>|`x`&\n\x1b[31m\x00\x07\ud800\u202e[bold]$a$ *b* ]]>"
 
 
-def make_cell(  # noqa: PLR0913  # a builder: one argument for each field that tests care about
+def make_cell(  # a builder: one argument for each field that tests care about
     python: str = "3.12",
     client: str = "requests",
     version: str = "2.34.2",
@@ -38,7 +38,7 @@ def make_cell(  # noqa: PLR0913  # a builder: one argument for each field that t
     pins: tuple[str, ...] = (),
     resolve: Resolve = Resolve.NEWEST,
     status: CellStatus = CellStatus.RAN,
-    **fields: Any,  # noqa: ANN401  # the remaining fields of the record
+    **fields: Any,  # the remaining fields of the record
 ) -> CellRecord:
     """The record of a cell; what is not given is unremarkable."""
     cell = Cell(python=python, client=client, version=version, pins=pins, resolve=resolve)
@@ -59,7 +59,7 @@ def make_case(
     cell: CellRecord,
     case: str = "session[closed]",
     verdict: Verdict | None = Verdict.CLEAN,
-    **fields: Any,  # noqa: ANN401  # the remaining fields of the record
+    **fields: Any,  # the remaining fields of the record
 ) -> CaseRecord:
     """The record of a case: a guarantee unless it says otherwise, passed as its verdict says."""
     contract = fields.setdefault("contract", Contract.GUARANTEE)
@@ -78,7 +78,7 @@ def make_report(*records: CellRecord | CaseRecord, **header: str) -> Report:
     )
 
 
-def make_left(**fields: Any) -> Left:  # noqa: ANN401  # the fields of the record
+def make_left(**fields: Any) -> Left:  # the fields of the record
     """A socket that is never gone, with a stack and a holder."""
     plain: dict[str, Any] = {
         "kind": "socket",
@@ -156,9 +156,7 @@ def sample() -> Report:
     gone = make_cell("3.14t", version="2.31.0", pins=pinned)
     bad = make_cell("3.14t")
     httpx = make_cell("3.14t", "httpx", "0.28.1", resolve=Resolve.ERA)
-    short = make_cell(
-        "3.9", "httpx", "0.28.1", status=CellStatus.TIMEOUT, reason="stopped after 300 s"
-    )
+    short = make_cell("3.9", "httpx", "0.28.1", status=CellStatus.TIMEOUT, reason="stopped after 300 s")
     lost = {
         "0.18.2": (CellStatus.UNINSTALLABLE, "no wheel of httpx 0.18.2\nfor Python 3.14"),
         "0.19.0": (CellStatus.IMPORT_ERROR, "No module named 'cgi'"),
@@ -177,12 +175,8 @@ def sample() -> Report:
         *_answers(bad, proxy=Verdict.HELD),
         make_case(httpx, sentence="A session, one request, close()."),
         _hazard(httpx, Verdict.GC),
-        make_case(
-            httpx, "proxy[refused_407]", None, status=CaseStatus.UNSUPPORTED, reason="not before 1"
-        ),
-        make_case(
-            short, "session[closed]", None, status=CaseStatus.ERROR, reason="Traceback\nOops"
-        ),
+        make_case(httpx, "proxy[refused_407]", None, status=CaseStatus.UNSUPPORTED, reason="not before 1"),
+        make_case(short, "session[closed]", None, status=CaseStatus.ERROR, reason="Traceback\nOops"),
         sandbox_reason="Docker 28.3 answers",
     )
 
@@ -191,12 +185,8 @@ def sample() -> Report:
 def hostile() -> Report:
     """A report in which all foreign text tries to be something else than text."""
     fields = {"version": HOSTILE, "started": HOSTILE, "sandbox": HOSTILE}
-    cell = make_cell(
-        HOSTILE, HOSTILE, HOSTILE, pins=(HOSTILE,), resolved={HOSTILE: HOSTILE}, image=HOSTILE
-    )
-    lost = make_cell(
-        HOSTILE, HOSTILE, "2", status=CellStatus.UNINSTALLABLE, reason=HOSTILE, image=HOSTILE
-    )
+    cell = make_cell(HOSTILE, HOSTILE, HOSTILE, pins=(HOSTILE,), resolved={HOSTILE: HOSTILE}, image=HOSTILE)
+    lost = make_cell(HOSTILE, HOSTILE, "2", status=CellStatus.UNINSTALLABLE, reason=HOSTILE, image=HOSTILE)
     frame = Frame(file=HOSTILE, line=1, function=HOSTILE)
     left = make_left(
         kind=HOSTILE,

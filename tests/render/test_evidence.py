@@ -42,9 +42,7 @@ def test_whatever_is_not_simply_clean_has_evidence(
     assert len(evidence(a_report(cell, a_case(cell, **fields)))) == 1
 
 
-def test_the_same_evidence_is_told_once(
-    a_cell: ACell, a_case: ACase, a_left: ALeft, a_report: AReport
-) -> None:
+def test_the_same_evidence_is_told_once(a_cell: ACell, a_case: ACase, a_left: ALeft, a_report: AReport) -> None:
     """Ports, line numbers and counts before do not make a difference."""
     old, new = a_cell("3.9"), a_cell("3.12")
     cases = [
@@ -86,9 +84,7 @@ def test_different_evidence_is_told_apart(
     assert len({one.id for one in evidence(report)}) == 2
 
 
-def test_the_ladder_marks_the_rung_that_decided(
-    a_cell: ACell, a_case: ACase, a_report: AReport
-) -> None:
+def test_the_ladder_marks_the_rung_that_decided(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     """The verdict is a rung."""
     cell = a_cell()
     rungs = {"returned": 2, "late": 2, "refcount": 0}
@@ -100,9 +96,7 @@ def test_the_ladder_marks_the_rung_that_decided(
     ]
 
 
-def test_the_commands_can_be_pasted_into_a_shell(
-    a_cell: ACell, a_case: ACase, a_report: AReport
-) -> None:
+def test_the_commands_can_be_pasted_into_a_shell(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     """Brackets and worse are quoted."""
     cell = a_cell()
     [one] = evidence(a_report(cell, a_case(cell, "a[b]; rm -rf /", Verdict.HELD)))

@@ -29,9 +29,7 @@ def test_leaks_come_first_then_known_then_gone(sample: Report) -> None:
     assert set(kinds) >= {Kind.UNEXPECTED, Kind.KNOWN, Kind.GONE, Kind.VERSION_EDGE}
 
 
-def test_an_unexpected_leak_says_how_it_grows(
-    a_cell: ACell, a_case: ACase, a_report: AReport
-) -> None:
+def test_an_unexpected_leak_says_how_it_grows(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     """The verdict, the version, the growth and the interpreter."""
     cell = a_cell()
     report = a_report(cell, a_case(cell, verdict=Verdict.HELD, growth="+1 per call"))
@@ -52,18 +50,14 @@ def test_a_known_leak_names_its_reference(a_cell: ACell, a_case: ACase, a_report
     assert found(report) == ["requests session[closed]: gc in 2.34.2, listed as requests#1 (3.12)"]
 
 
-def test_a_listed_leak_that_is_gone_is_found(
-    a_cell: ACell, a_case: ACase, a_report: AReport
-) -> None:
+def test_a_listed_leak_that_is_gone_is_found(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     """The list has to be changed."""
     cell = a_cell()
     expected = "requests session[closed]: clean in 2.34.2, but listed as requests#1 (3.12)"
     assert found(a_report(cell, a_case(cell, known="requests#1"))) == [expected]
 
 
-def test_a_change_between_neighbouring_versions_is_found(
-    a_cell: ACell, a_case: ACase, a_report: AReport
-) -> None:
+def test_a_change_between_neighbouring_versions_is_found(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     """With the two versions on both sides of the edge, also for a hazard."""
     pairs = [("2.9", Verdict.CLEAN), ("2.10", Verdict.CLEAN), ("2.11", Verdict.REFCOUNT)]
     cells = [a_cell(version=version) for version, _verdict in pairs]
@@ -75,9 +69,7 @@ def test_a_change_between_neighbouring_versions_is_found(
     assert found(a_report(*cells, *cases)) == [expected]
 
 
-def test_a_cell_without_an_answer_is_stepped_over(
-    a_cell: ACell, a_case: ACase, a_report: AReport
-) -> None:
+def test_a_cell_without_an_answer_is_stepped_over(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     """The edge is between the versions that did answer."""
     old, new = a_cell(version="1"), a_cell(version="3")
     lost = a_cell(version="2", status=CellStatus.UNINSTALLABLE)
@@ -89,9 +81,7 @@ def test_a_cell_without_an_answer_is_stepped_over(
     assert found(a_report(old, lost, new, *hazards)) == expected
 
 
-def test_clients_are_not_compared_with_each_other(
-    a_cell: ACell, a_case: ACase, a_report: AReport
-) -> None:
+def test_clients_are_not_compared_with_each_other(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     """The last version of one client is no neighbour of the first of the next."""
     cells = [a_cell(client="a", version="1"), a_cell(client="b", version="2")]
     cases = [
@@ -107,9 +97,7 @@ def test_a_change_between_interpreters_is_found_within_a_family(
     """CPython with CPython; that PyPy counts no references is no finding."""
     verdicts = {"3.10": Verdict.REFCOUNT, "3.11": Verdict.CLEAN, "pypy3.11": Verdict.GC}
     cells = [a_cell(python, version="1") for python in verdicts]
-    cases = [
-        a_case(cell, verdict=verdicts[cell.interpreter], contract=Contract.HAZARD) for cell in cells
-    ]
+    cases = [a_case(cell, verdict=verdicts[cell.interpreter], contract=Contract.HAZARD) for cell in cells]
     expected = ["requests session[closed]: refcount on 3.10, clean on 3.11 in 1"]
     assert found(a_report(*cells, *cases), Kind.INTERPRETER_EDGE) == expected
 

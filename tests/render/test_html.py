@@ -134,7 +134,7 @@ def test_no_invisible_character_reaches_the_page(hostile: Report, character: str
 def test_a_run_without_docker_says_so_at_the_top(
     a_report: Callable[..., Report],
     sandbox: str,
-    said: bool,  # noqa: FBT001  # a value of the table
+    said: bool,  # a value of the table
 ) -> None:
     """It never passes for the real one."""
     assert ("Measured without Docker" in html(a_report(sandbox=sandbox))) is said

@@ -17,15 +17,10 @@ OUTCOMES = {"failure", "error", "skipped"}
 def outcomes(report: Report) -> list[tuple[str, str]]:
     """(test, its outcome) in the order of the document."""
     tests = ET.fromstring(junit(report)).iter("testcase")
-    return [
-        (test.attrib["name"], next((e.tag for e in test if e.tag in OUTCOMES), "passed"))
-        for test in tests
-    ]
+    return [(test.attrib["name"], next((e.tag for e in test if e.tag in OUTCOMES), "passed")) for test in tests]
 
 
-def test_the_sample_looks_as_before(
-    sample: Report, same_as_golden: Callable[[str, str], None]
-) -> None:
+def test_the_sample_looks_as_before(sample: Report, same_as_golden: Callable[[str, str], None]) -> None:
     """The whole document."""
     same_as_golden("junit.xml", junit(sample))
 

@@ -16,9 +16,7 @@ def tokens(text: str) -> list[Token]:
     return [token for block in blocks for token in (block, *(block.children or ()))]
 
 
-def test_the_sample_looks_as_before(
-    sample: Report, same_as_golden: Callable[[str, str], None]
-) -> None:
+def test_the_sample_looks_as_before(sample: Report, same_as_golden: Callable[[str, str], None]) -> None:
     """The whole document."""
     same_as_golden("report.md", markdown(sample))
 
@@ -56,9 +54,7 @@ def test_escape_leaves_only_text(text: str, escaped: str) -> None:
     assert escape(text) == escaped
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"), [("a[b_c]", "`a[b_c]`"), ("a`b", "a\\`b"), ("a|b", "a\\|b"), ("", "")]
-)
+@pytest.mark.parametrize(("text", "shown"), [("a[b_c]", "`a[b_c]`"), ("a`b", "a\\`b"), ("a|b", "a\\|b"), ("", "")])
 def test_code_is_for_names_that_cannot_end_it(text: str, shown: str) -> None:
     """A case id is code; a hostile one is escaped text."""
     assert code(text) == shown

@@ -63,7 +63,7 @@ def test_a_listed_leak_that_is_gone_is_bad(
 def test_the_record_says_whether_a_guarantee_holds(
     a_cell: Callable[..., CellRecord],
     a_case: Callable[..., CaseRecord],
-    passed: bool | None,  # noqa: FBT001  # a value of the table
+    passed: bool | None,  # a value of the table
     sign: str,
 ) -> None:
     """`passed` decides; only where it is missing does the verdict."""

@@ -77,18 +77,14 @@ def test_a_cell_that_was_cut_short_shows_what_it_answered(
     assert shown(section) == {"a": ["clean", "gc"], "b": ["clean", str(status)]}
 
 
-def test_nothing_is_believed_of_an_invalid_cell(
-    a_cell: ACell, a_case: ACase, a_report: AReport
-) -> None:
+def test_nothing_is_believed_of_an_invalid_cell(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     """Where a control was wrong, no answer is shown."""
     good, bad = a_cell(version="1"), a_cell(version="2", status=CellStatus.INVALID)
     section = table_of(a_report(good, bad, a_case(good), a_case(bad))).sections[0]
     assert shown(section) == {"session[closed]": ["clean", "invalid"]}
 
 
-def test_a_case_that_does_not_fit_a_client_stays_empty(
-    a_cell: ACell, a_case: ACase, a_report: AReport
-) -> None:
+def test_a_case_that_does_not_fit_a_client_stays_empty(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     """Not even a column-wide status is shown where the client never had such a case."""
     requests, httpx = a_cell(), a_cell(client="httpx", version="1")
     lost = a_cell(client="httpx", version="2", status=CellStatus.NOT_RUN)

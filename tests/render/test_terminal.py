@@ -10,18 +10,14 @@ from matrix.render.terminal import terminal
 
 
 @pytest.mark.parametrize("width", [80, 160])
-def test_the_sample_looks_as_before(
-    sample: Report, same_as_golden: Callable[[str, str], None], width: int
-) -> None:
+def test_the_sample_looks_as_before(sample: Report, same_as_golden: Callable[[str, str], None], width: int) -> None:
     """The whole text, at two widths."""
     same_as_golden(f"terminal-{width}.txt", terminal(sample, width=width))
 
 
 @pytest.mark.parametrize("width", [40, 80, 100, 160])
 @pytest.mark.parametrize("which", ["sample", "hostile"])
-def test_no_line_is_wider_than_asked(
-    request: pytest.FixtureRequest, which: str, width: int
-) -> None:
+def test_no_line_is_wider_than_asked(request: pytest.FixtureRequest, which: str, width: int) -> None:
     """Columns are split over several tables, and long words are folded."""
     text = terminal(request.getfixturevalue(which), width=width)
     assert max(map(cell_len, text.splitlines())) <= width
@@ -59,7 +55,7 @@ def test_the_environment_has_no_say(sample: Report, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("color", [False, True])
-def test_foreign_text_is_only_text(hostile: Report, color: bool) -> None:  # noqa: FBT001
+def test_foreign_text_is_only_text(hostile: Report, color: bool) -> None:
     """No raw escape of somebody else, no markup, no line of its own."""
     text = terminal(hostile, width=2000, color=color)
     assert "\\x1b[31m" in text

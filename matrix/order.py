@@ -1,20 +1,30 @@
-"""In which order interpreters and client versions stand in a table.
+"""In which order interpreters and client versions stand, in a plan and in a table.
 
 Sort keys only; they accept any text, because a selector or a merged report may
 bring names that nobody foresaw.
 """
 
 import re
+from functools import lru_cache
 
 from packaging.version import InvalidVersion, Version
 
-_NAME = re.compile(
-    r"(?P<family>[A-Za-z-]*)(?P<version>[0-9]+(?:\.[0-9]+)*)(?P<flavour>.*)", re.DOTALL
-)
+_NAME = re.compile(r"(?P<family>[A-Za-z-]*)(?P<version>[0-9]+(?:\.[0-9]+)*)(?P<flavour>.*)", re.DOTALL)
 
 InterpreterKey = tuple[str, tuple[int, ...], str, str]
 NaturalKey = tuple[tuple[int, int, str], ...]
 ColumnKey = tuple[bool, Version, str, NaturalKey]
+
+
+@lru_cache(maxsize=4096)
+def as_version(text: str) -> Version:
+    """A version that is known to be one; parsed once."""
+    return Version(text)
+
+
+def python_language(name: str) -> str:
+    """The version of the language, which is what a resolver asks for: `3.14t` -> `3.14`."""
+    return name.removeprefix("pypy").removesuffix("t")
 
 
 def interpreter_key(name: str) -> InterpreterKey:

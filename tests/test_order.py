@@ -2,7 +2,7 @@
 
 import pytest
 
-from matrix.render.order import column_key, interpreter_family, interpreter_key, interpreter_title
+from matrix.order import column_key, interpreter_family, interpreter_key, interpreter_title
 
 
 def test_interpreters_are_ordered_by_number_and_cpython_first() -> None:
@@ -35,17 +35,13 @@ def test_versions_are_ordered_as_versions_and_then_by_pins() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "family"), [("3.8", ""), ("3.14t", "t"), ("pypy3.11", "pypy"), ("weird", "weird")]
-)
+@pytest.mark.parametrize(("name", "family"), [("3.8", ""), ("3.14t", "t"), ("pypy3.11", "pypy"), ("weird", "weird")])
 def test_a_family_is_what_may_be_compared(name: str, family: str) -> None:
     """Free-threaded builds and PyPy are no older or newer CPython."""
     assert interpreter_family(name) == family
 
 
-@pytest.mark.parametrize(
-    ("name", "title"), [("3.14t", "Python 3.14t"), ("pypy3.11", "PyPy 3.11"), ("x", "Python x")]
-)
+@pytest.mark.parametrize(("name", "title"), [("3.14t", "Python 3.14t"), ("pypy3.11", "PyPy 3.11"), ("x", "Python x")])
 def test_a_title_names_the_implementation(name: str, title: str) -> None:
     """A heading says Python or PyPy."""
     assert interpreter_title(name) == title
