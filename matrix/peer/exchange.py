@@ -38,17 +38,21 @@ class Exchange:
             if event["type"] != "http.request":
                 return False
             if not event["more_body"]:
-                self._gone = asyncio.create_task(self._wait_until_gone())
                 return True
 
     async def _wait_until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
+    def _departure(self) -> asyncio.Task[None]:
+        """What is done when the client has gone; for after `read_body`."""
+        if self._gone is None:
+            self._gone = asyncio.create_task(self._wait_until_gone())
+        return self._gone
+
     async def pause(self, seconds: float) -> bool:
         """Wait; False as soon as the client has gone."""
-        assert self._gone is not None, "read_body comes first"
-        done, _ = await asyncio.wait({self._gone}, timeout=seconds)
+        done, _ = await asyncio.wait({self._departure()}, timeout=seconds)
         return not done
 
     async def unless_gone(self, answer: Coroutine[None, None, None]) -> None:
@@ -60,9 +64,8 @@ class Exchange:
         if self.is_http1:
             await answer
             return
-        assert self._gone is not None, "read_body comes first"
         task = asyncio.create_task(answer)
-        await asyncio.wait({task, self._gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, self._departure()}, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
             task.cancel()
         with suppress(asyncio.CancelledError):

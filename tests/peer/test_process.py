@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,21 @@ def test_survives_its_stdin_unless_asked(start_peer: "StartPeer") -> None:
         assert peer.process.stdin is not None
         peer.process.stdin.close()
         assert peer.get("127.0.0.1", "/")[0] == 200
+
+
+def test_rude_clients_make_no_noise(start_peer: "StartPeer") -> None:
+    """Clients that break off or talk on are no errors of the peer's: its stderr stays empty."""
+    with start_peer("--until-eof") as peer:
+        for path in (b"/close", b"/slow/60", b"/bytes/100000000"):
+            for connect in (peer.connect, peer.connect_tls):
+                with connect("127.1.0.1") as sock:
+                    sock.sendall(b"GET %s HTTP/1.1\r\nHost: peer\r\n\r\n" % path)
+                    peer.wait_for(lambda: peer.connections("127.1.0.1"))
+                    with suppress(OSError):
+                        for _ in range(100):
+                            sock.sendall(b"and another thing\r\n" * 100)
+        peer.wait_for(peer.has_let_go)
+        assert peer.process.communicate(timeout=20)[1] == ""
 
 
 def test_port_taken(peer: "Peer") -> None:

@@ -1,0 +1,99 @@
+"""An exchange with a client that is a few lines of ASGI."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from matrix.peer.exchange import Exchange
+from matrix.peer.log import Log
+from matrix.peer.tap import Tap
+
+if TYPE_CHECKING:
+    from hypercorn.typing import ASGIReceiveEvent, ASGISendEvent, HTTPScope
+
+
+class Client:
+    """Says what it is given, is silent from then on, and takes no answer."""
+
+    def __init__(self, *events: "ASGIReceiveEvent") -> None:
+        self.events = list(events)
+
+    async def receive(self) -> "ASGIReceiveEvent":
+        if not self.events:
+            await asyncio.Event().wait()
+        return self.events.pop(0)
+
+    async def send(self, _event: "ASGISendEvent") -> None:
+        await asyncio.Event().wait()
+
+
+ASKED: "ASGIReceiveEvent" = {"type": "http.request", "body": b"", "more_body": False}
+ASKING: "ASGIReceiveEvent" = {"type": "http.request", "body": b"x", "more_body": True}
+GONE: "ASGIReceiveEvent" = {"type": "http.disconnect"}
+
+
+def make_exchange(http_version: str, *events: "ASGIReceiveEvent") -> Exchange:
+    client = Client(*events)
+    scope: HTTPScope = {
+        "type": "http",
+        "asgi": {},
+        "http_version": http_version,
+        "method": "GET",
+        "scheme": "https",
+        "path": "/",
+        "raw_path": b"/",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [],
+        "client": ("127.0.0.1", 1),
+        "server": None,
+        "state": {},
+        "extensions": {},
+    }
+    return Exchange(scope, client.receive, client.send, Tap(Log()))
+
+
+def test_http2_answer_ends_with_its_client() -> None:
+    """Over HTTP/2 an answer that waits for a client is given up when the client is gone."""
+
+    async def send() -> None:
+        x = make_exchange("2", ASKED, GONE)
+        async with asyncio.timeout(5):
+            assert await x.read_body()
+            await x.unless_gone(x.part(b"never taken"))
+
+    asyncio.run(send())
+
+
+@pytest.mark.parametrize(
+    ("events", "answered"),
+    [((ASKED,), True), ((ASKING, ASKED), True), ((ASKING, GONE), False)],
+    ids=["short", "long", "cut"],
+)
+def test_only_whole_requests_are_answered(
+    events: "tuple[ASGIReceiveEvent, ...]",
+    answered: bool,
+) -> None:
+    """A request is read to its end; one that has none is not answered."""
+    assert asyncio.run(make_exchange("1.1", *events).read_body()) is answered
+
+
+@pytest.mark.parametrize(
+    ("events", "seconds", "stayed"), [((GONE,), 3600, False), ((), 0.001, True)], ids=["gone", "there"]
+)
+def test_pause_ends_with_the_client(
+    events: "tuple[ASGIReceiveEvent, ...]",
+    seconds: float,
+    stayed: bool,
+) -> None:
+    """A wait ends early when the client goes away, and says so."""
+
+    async def pause() -> bool:
+        x = make_exchange("1.1", *events)
+        try:
+            return await x.pause(seconds)
+        finally:
+            x.close()
+
+    assert asyncio.run(pause()) is stayed
