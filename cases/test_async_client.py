@@ -24,8 +24,8 @@ async def left_open(session):
 @pytest.mark.parametrize(
     "ending",
     [
-        pytest.param(closed, id="closed", marks=pytest.mark.guarantee("An async client closed with `aclose()`.")),
-        pytest.param(as_itself, id="in_with", marks=pytest.mark.guarantee("An async client in `async with`.")),
+        pytest.param(closed, id="closed", marks=pytest.mark.guarantee("An async client closed with aclose().")),
+        pytest.param(as_itself, id="in_with", marks=pytest.mark.guarantee("An async client in an async with block.")),
         pytest.param(left_open, id="left_open", marks=pytest.mark.hazard("An async client that nobody closes.")),
     ],
 )

@@ -42,7 +42,7 @@ def in_cycle(session):
     "ending",
     [
         pytest.param(closing, id="closed", marks=pytest.mark.guarantee("A session that is used and then closed.")),
-        pytest.param(as_itself, id="in_with", marks=pytest.mark.guarantee("A session used in a `with` block.")),
+        pytest.param(as_itself, id="in_with", marks=pytest.mark.guarantee("A session used in a with block.")),
         pytest.param(nullcontext, id="left_open", marks=pytest.mark.hazard("A session that nobody closes.")),
         pytest.param(in_cycle, id="in_cycle", marks=pytest.mark.hazard("An unclosed session in a reference cycle.")),
         pytest.param(in_global, id="in_global", marks=pytest.mark.hazard("An unclosed session that a module keeps.")),
