@@ -168,7 +168,7 @@ def make_app(tap: Tap, ca: bytes) -> Application:
             x = Exchange(scope, receive, send, tap)
             try:
                 if await x.read_body():
-                    await x.unless_gone(answer(x, ca))
+                    await answer(x, ca)
             finally:
                 x.close()
 

@@ -4,8 +4,7 @@ Not a framework: no routing, no parsing, and a request's body is read and droppe
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from urllib.parse import parse_qs
 
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
@@ -54,22 +53,6 @@ class Exchange:
         """Wait; False as soon as the client has gone."""
         done, _ = await asyncio.wait({self._departure()}, timeout=seconds)
         return not done
-
-    async def unless_gone(self, answer: Coroutine[None, None, None]) -> None:
-        """Run `answer`, over HTTP/2 only until the client goes away.
-
-        There hypercorn 0.18 leaves a send that waits for the client's flow control
-        waiting for ever, and with it the connection. Over HTTP/1.1 the send fails.
-        """
-        if self.is_http1:
-            await answer
-            return
-        task = asyncio.create_task(answer)
-        await asyncio.wait({task, self._departure()}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
     def close(self) -> None:
         """The exchange is over: wait no longer for the client to go."""

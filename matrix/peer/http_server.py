@@ -52,15 +52,47 @@ def make_config() -> Config:
     return config
 
 
+class Connections:
+    """The connections that hypercorn serves, each under its client's port: that of the tap."""
+
+    def __init__(self) -> None:
+        self._running: dict[int, tuple[asyncio.Task[None], asyncio.StreamWriter]] = {}
+
+    async def serve(self, connection: Connection) -> None:
+        """Serve one to its end."""
+        task = asyncio.current_task()
+        assert task is not None
+        mine = task, connection.writer
+        port = connection.writer.get_extra_info("peername")[1]
+        self._running[port] = mine
+        try:
+            await connection
+        finally:
+            if self._running.get(port) is mine:
+                del self._running[port]
+
+    def end(self, port: int) -> None:
+        """End the one whose client is gone, whatever it is in the middle of.
+
+        hypercorn 0.18 may wait for ever then: for the flow control of HTTP/2, or, with
+        requests of HTTP/1.1 in the queue, for the end of an answer that failed.
+        """
+        if port in self._running:
+            task, writer = self._running[port]
+            writer.transport.abort()
+            task.cancel()
+
+
 async def start_http_server(
-    application: Application, sock: socket.socket, tls: ssl.SSLContext | None
+    application: Application, sock: socket.socket, tls: ssl.SSLContext | None, connections: Connections
 ) -> asyncio.Server:
     """Answer what comes to `sock` (bound already), until the server is closed."""
     loop = asyncio.get_running_loop()
     config = make_config()
+    app = ASGIWrapper(application)
 
     async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await Connection(ASGIWrapper(application), loop, config, WorkerContext(None), {}, reader, writer)
+        await connections.serve(Connection(app, loop, config, WorkerContext(None), {}, reader, writer))
 
     return await asyncio.start_server(
         serve_connection,

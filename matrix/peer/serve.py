@@ -20,7 +20,7 @@ from typing import Any
 
 from matrix.peer.app import make_app
 from matrix.peer.certificates import make_tls
-from matrix.peer.http_server import BACKLOG, start_http_server
+from matrix.peer.http_server import BACKLOG, Connections, start_http_server
 from matrix.peer.log import Log
 from matrix.peer.tap import Tap
 
@@ -104,12 +104,13 @@ async def run(sockets: Sockets, *, until_eof: bool) -> None:
         loop.add_signal_handler(number, stop.set)
     if until_eof:
         stop_at_end_of_stdin(loop, stop)
-    tap = Tap(Log())
+    connections = Connections()
+    tap = Tap(Log(), connections.end)
     ca, tls = make_tls()
     app = make_app(tap, ca)
     servers = [
-        await start_http_server(app, sockets.private_plain, None),
-        await start_http_server(app, sockets.private_tls, tls),
+        await start_http_server(app, sockets.private_plain, None, connections),
+        await start_http_server(app, sockets.private_tls, tls, connections),
         await tap.listen(sockets.plain, sockets.private_plain.getsockname(), tls=False),
         await tap.listen(sockets.tls, sockets.private_tls.getsockname(), tls=True),
     ]

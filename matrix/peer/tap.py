@@ -9,6 +9,7 @@ import asyncio
 import socket
 import struct
 import time
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 from typing import cast
 
@@ -30,8 +31,9 @@ def is_loopback(host: str) -> bool:
 class Tap:
     """All the connections that are open, found by the port under which hypercorn knows them."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, on_lost: Callable[[int], None]) -> None:
         self.log = log
+        self.on_lost = on_lost
         self.clients: set[ClientSide] = set()
         self.by_port: dict[int, ClientSide] = {}
 
@@ -143,6 +145,7 @@ class ClientSide(asyncio.Protocol):
         if self._upstream is not None:
             self._tap.by_port.pop(self._upstream.port, None)
             self._upstream.transport.abort()
+            self._tap.on_lost(self._upstream.port)
 
     def pause_writing(self) -> None:
         if self._upstream is not None:

@@ -11,9 +11,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from hashlib import blake2s
 
-from matrix.model import CaseRecord, CaseStatus, Left, Verdict
+from matrix.model import CaseRecord, CaseStatus, CellRecord, Left, Verdict
 from matrix.order import column_key
-from matrix.render.plain import in_words
+from matrix.render.plain import in_words, one_line
 from matrix.render.signs import Face
 from matrix.render.table import Place, Row, Table
 
@@ -68,11 +68,16 @@ class Evidence:
 
     @property
     def commands(self) -> tuple[str, str]:
-        cell, case = shlex.quote(self.record.cell), shlex.quote(self.record.case)
         return (
-            f"leakmatrix show {cell} {case}",
-            f"leakmatrix run --cell {cell} --case {case}",
+            f"leakmatrix show {shlex.quote(self.record.cell)} {shlex.quote(self.record.case)}",
+            reproduce(self.places[0].column.cell, self.record.case),
         )
+
+
+def reproduce(cell: CellRecord, case: str) -> str:
+    """The command that runs just this cell and this case, in the same kind of sandbox."""
+    chosen = shlex.quote(one_line(cell.sandbox)), shlex.quote(one_line(cell.cell)), shlex.quote(one_line(case))
+    return "leakmatrix run --sandbox {} --cell {} --case {}".format(*chosen)
 
 
 def _numberless(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from matrix.model import CaseRecord, CellRecord, Left
+from matrix.model import CaseRecord, CellRecord, Left, Verdict
+from matrix.render.evidence import reproduce
 from matrix.render.plain import many_lines, one_line
 from matrix.render.signs import contract_meaning, of_case, verdict_meaning
 
@@ -38,18 +39,23 @@ def _lines(cell: CellRecord, case: CaseRecord) -> Iterator[str]:
         yield ""
         yield from _left(left)
     yield ""
-    yield f"  to reproduce: leakmatrix run --sandbox {cell.sandbox} --cell '{cell.cell}' --case '{case.case}'"
+    yield f"  to reproduce: {reproduce(cell, case.case)}"
 
 
 def _left(left: Left) -> Iterator[str]:
     state = f", {one_line(left.state)}" if left.state else ""
-    yield f"  {one_line(left.kind)}: {one_line(left.what)}{state}; gone at: {left.verdict}"
+    yield f"  {one_line(left.kind)}: {one_line(left.what)}{state}; {_gone(left)}"
     if left.created:
         yield "    created at (innermost last):"
         yield from (f"      {one_line(f.file)}:{f.line} in {one_line(f.function)}" for f in left.created)
     else:
         yield "    created by native code, unseen by Python"
     if left.held_by:
-        yield "    held by: " + " > ".join(map(one_line, left.held_by))
+        until = "held by" if left.verdict is Verdict.HELD else "until then held by"
+        yield f"    {until}: " + " > ".join(map(one_line, left.held_by))
     if left.advice:
         yield f"    {one_line(left.advice)}"
+
+
+def _gone(left: Left) -> str:
+    return "never gone" if left.verdict is Verdict.HELD else f"gone at: {left.verdict}"

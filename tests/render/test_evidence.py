@@ -102,5 +102,5 @@ def test_the_commands_can_be_pasted_into_a_shell(a_cell: ACell, a_case: ACase, a
     [one] = evidence(a_report(cell, a_case(cell, "a[b]; rm -rf /", Verdict.HELD)))
     assert one.commands == (
         "leakmatrix show py3.12-requests-2.34.2 'a[b]; rm -rf /'",
-        "leakmatrix run --cell py3.12-requests-2.34.2 --case 'a[b]; rm -rf /'",
+        "leakmatrix run --sandbox docker --cell py3.12-requests-2.34.2 --case 'a[b]; rm -rf /'",
     )

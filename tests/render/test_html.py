@@ -107,7 +107,7 @@ def test_evidence_tells_how_to_see_it_again(sample: Report) -> None:
     """The commands stand beside what they reproduce."""
     text = Page(html(sample)).text
     assert "leakmatrix show py3.14t-requests-2.34.2 'proxy[refused_407]'" in text
-    assert "leakmatrix run --cell py3.14t-requests-2.34.2 --case 'proxy[refused_407]'" in text
+    assert "leakmatrix run --sandbox docker --cell py3.14t-requests-2.34.2 --case 'proxy[refused_407]'" in text
 
 
 def test_cells_without_a_result_have_their_reason(sample: Report) -> None:
