@@ -6,7 +6,7 @@ a missing footer means cut short. What cannot be read is a cell with a reason.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matrix.errors import ExitCode, UsageError
@@ -48,7 +48,15 @@ def outcome(cell: Cell, ended: Ended, *, sandbox: str, resolved: dict[str, str],
         image=ended.image,
         seconds=round(seconds, 2),
     )
-    return Outcome(cell=record, cases=answer.cases)
+    cases = tuple(map(_killed_for_memory, answer.cases)) if ended.out_of_memory else answer.cases
+    return Outcome(cell=record, cases=cases)
+
+
+def _killed_for_memory(case: CaseRecord) -> CaseRecord:
+    """The kernel kills with signal 9, and tells only the engine why."""
+    if case.status is CaseStatus.CRASHED and (case.reason or "").startswith("killed by signal 9 "):
+        return replace(case, status=CaseStatus.OOM)
+    return case
 
 
 def without_result(cell: Cell, status: CellStatus, reason: str, *, sandbox: str) -> Outcome:

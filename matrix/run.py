@@ -127,8 +127,8 @@ def execute(cell: Cell, kit: Kit) -> None:
 def _outcome(cell: Cell, kit: Kit, started: float) -> Outcome:
     if cell.python not in kit.interpreters:
         raise EnvironmentLacks(f"no Python {cell.python} can be had here: install it, or an image of it")
-    packages = _packages(cell)
-    runner = environment.provide(RUNNER, python=cell.python)
+    packages = _packages(cell, kit.sandbox.platform)
+    runner = environment.provide(RUNNER, python=cell.python, platform=kit.sandbox.platform)
     work = Work(
         cell=cell.id,
         python=cell.python,
@@ -145,7 +145,7 @@ def _outcome(cell: Cell, kit: Kit, started: float) -> Outcome:
     return collect.outcome(cell, ended, sandbox=kit.sandbox.name, resolved=resolved, seconds=seconds)
 
 
-def _packages(cell: Cell) -> Environment:
+def _packages(cell: Cell, platform: str) -> Environment:
     requirements = (f"{cell.client}=={cell.version}", *cell.pins)
     before = None
     if cell.resolve is Resolve.ERA:
@@ -154,7 +154,7 @@ def _packages(cell: Cell) -> Environment:
         if date is None:
             raise EnvironmentLacks(f"the index does not say when {cell.client} {cell.version} was released")
         before = date + ERA
-    return environment.provide(requirements, python=cell.python, before=before)
+    return environment.provide(requirements, python=cell.python, platform=platform, before=before)
 
 
 def _job(cell: Cell, kit: Kit) -> dict[str, object]:

@@ -30,34 +30,46 @@ class Environment:
     resolved: dict[str, str]  # package -> version
 
 
-def provide(requirements: Sequence[str], *, python: str, before: datetime | None = None) -> Environment:
-    """Resolve and install for `python` ("3.12"), as of a date or as of now.
+def provide(
+    requirements: Sequence[str], *, python: str, platform: str = "", before: datetime | None = None
+) -> Environment:
+    """Resolve and install for `python` ("3.12") on a platform of uv's (empty: this one), as of a date or of now.
 
     Raises `uv.NoSolution` where the packages cannot be had, `EnvironmentLacks` where uv
     cannot work here.
     """
-    lock = _lock(requirements, python, before)
+    target = _target(python, platform)
+    lock = _lock(requirements, target, before)
     packages = tomllib.loads(lock).get("packages", [])
     digest = digest_of((python, *sorted(_identity(package) for package in packages)))
 
     def fill(path: Path) -> None:
-        _install(packages, path, python)
+        _install(packages, path, target)
 
     resolved: dict[str, str] = {canonicalize_name(package["name"]): package["version"] for package in packages}
     return Environment(folder=make_once("env", digest, fill), resolved=resolved)
 
 
-def _lock(requirements: Sequence[str], python: str, before: datetime | None) -> str:
+def _target(python: str, platform: str) -> tuple[str, ...]:
+    """What to resolve and install for. Any interpreter will do for uv itself: looking for one takes half a second."""
+    return (
+        *("--python", sys.executable, "--python-version", python_language(python)),
+        *(("--python-platform", platform) if platform else ()),
+        *("--only-binary", ":all:"),
+    )
+
+
+def _lock(requirements: Sequence[str], target: Sequence[str], before: datetime | None) -> str:
     date = ("--exclude-newer", before.isoformat()) if before else ()
     return uv.run(
         *("pip", "compile", "-", "--format", "pylock.toml", "--quiet", "--no-header"),
-        # Any interpreter will do for uv itself; looking for one takes it half a second.
-        *("--python", sys.executable, "--python-version", python_language(python), "--only-binary", ":all:", *date),
+        *target,
+        *date,
         stdin="\n".join(requirements),
     )
 
 
-def _install(packages: Sequence[Package], path: Path, python: str) -> None:
+def _install(packages: Sequence[Package], path: Path, target: Sequence[str]) -> None:
     """Install exactly what is locked, by hash.
 
     Not from the lock itself: uv refuses it for another interpreter than the one it runs on.
@@ -73,8 +85,8 @@ def _install(packages: Sequence[Package], path: Path, python: str) -> None:
         file.write_text("\n".join(pins))
         uv.run(
             *("pip", "install", "--quiet", "--target", str(path), "--no-deps", "--require-hashes"),
-            *("--requirements", str(file), "--python", sys.executable, "--python-version", python_language(python)),
-            *("--only-binary", ":all:"),
+            *("--requirements", str(file)),
+            *target,
         )
 
 

@@ -40,6 +40,7 @@ class Ended:
     status: CellStatus | None = None
     reason: str = ""
     image: str | None = None
+    out_of_memory: bool = False  # something in it was killed for that; the rest may have gone on
 
 
 class Worker(Protocol):
@@ -53,6 +54,7 @@ class Sandbox(Protocol):
     """A way of running cells. `stop` makes every running one end at once, from any thread."""
 
     name: str
+    platform: str  # what uv resolves for ("x86_64-manylinux_2_28"); empty: this host
 
     def interpreters(self, wanted: Sequence[str]) -> Mapping[str, str]:
         """All that can be had here, with an effort for those `wanted`: name -> version or origin."""

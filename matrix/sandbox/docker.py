@@ -39,6 +39,10 @@ _PEER_PACKAGES = ("hypercorn", "h2", "trustme")
 _MEBIBYTE = 1 << 20
 
 
+# What the wheels in a container must fit: any libc since Debian 10.
+_PLATFORMS = {"amd64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
+
+
 def connect() -> DockerClient:
     """The engine that the environment names (`DOCKER_HOST`), or the local one. Raises EnvironmentLacks."""
     try:
@@ -56,9 +60,11 @@ class DockerSandbox:
     """Containers of one engine, for one run."""
 
     name = "docker"
+    platform: str
 
     def __init__(self, client: DockerClient) -> None:
         self._client = client
+        self.platform = _PLATFORMS[client.version()["Arch"]]
         self._run = uuid.uuid4().hex[:12]
         self._images = images.Images(client)
         self._volumes = Volumes(client)
@@ -75,7 +81,7 @@ class DockerSandbox:
         with self._preparing:
             python = self._images.newest()
             image = self._images.ensure(python)
-        packages = environment.provide(_PEER_PACKAGES, python=python)
+        packages = environment.provide(_PEER_PACKAGES, python=python, platform=self.platform)
         folders = (packages.folder, code.provide())
         peer = self._create(
             image,
@@ -126,8 +132,14 @@ class DockerSandbox:
             job = {**work.job, "peer": _PEER, "answer": f"{_JOB}/answer/answer.jsonl", "scratch": "/tmp"}  # noqa: S108
             container.put_archive(_JOB, _job_archive(job))
             _start(container, peer)
-            status, reason = self._wait(container, limits.cell_seconds)
-            return Ended(answer=_answer(container), status=status, reason=reason, image=self._images.digest(image))
+            status, reason, out_of_memory = self._wait(container, limits.cell_seconds)
+            return Ended(
+                answer=_answer(container),
+                status=status,
+                reason=reason,
+                image=self._images.digest(image),
+                out_of_memory=out_of_memory,
+            )
         finally:
             _remove(container)
 
@@ -152,7 +164,7 @@ class DockerSandbox:
             **options,
         )
 
-    def _wait(self, container: Container, seconds: float) -> tuple[CellStatus | None, str]:
+    def _wait(self, container: Container, seconds: float) -> tuple[CellStatus | None, str, bool]:
         """Until it ends, by our own clock: the SDK's timeout is only how long one question may take."""
         deadline = time.monotonic() + seconds
         while True:
@@ -161,13 +173,15 @@ class DockerSandbox:
                 break
             except (ReadTimeout, NoAnswer):
                 if time.monotonic() > deadline:
-                    return CellStatus.TIMEOUT, f"still running after {seconds:g} s"
+                    return CellStatus.TIMEOUT, f"still running after {seconds:g} s", False
+                time.sleep(0.05)  # an engine that has gone answers at once
         container.reload()
-        if container.attrs["State"]["OOMKilled"]:
-            return CellStatus.OOM, "the container ran out of its memory limit"
-        if code != 0:
-            return CellStatus.CRASHED, f"the guest ended with exit code {code}\n{_log(container)}"
-        return None, ""
+        out_of_memory = bool(container.attrs["State"]["OOMKilled"])
+        if code == 0:
+            return None, "", out_of_memory
+        if out_of_memory:
+            return CellStatus.OOM, "the container ran out of its memory limit", True
+        return CellStatus.CRASHED, f"the guest ended with exit code {code}\n{_log(container)}", False
 
 
 class DockerWorker:

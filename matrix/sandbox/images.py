@@ -3,6 +3,7 @@
 No client is ever in an image: a new client version builds none.
 """
 
+import platform
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -31,14 +32,14 @@ class Images:
         self._client = client
         self._say = say
         self._ensured: dict[str, str] = {}
-        self._host: Mapping[str, Interpreter] = interpreters.on_host()
+        self._host: Mapping[str, Interpreter] = interpreters.on_host() if self._like_host() else {}
         self._names: Mapping[str, str] = tomllib.loads((builtin.DOCKER / "images.toml").read_text())["registry"]
 
     def available(self, wanted: Sequence[str] = ()) -> dict[str, str]:
         """Interpreter -> version or origin, of all that can be had; uv may download those `wanted`."""
         if not self._registry_answers:
             missing = [name for name in wanted if name not in self._made]
-            self._host = interpreters.obtain(missing, self._host)
+            self._host = interpreters.obtain(missing, self._host) if self._like_host() else {}
         found = {name: version for name, (_, version) in self._made.items()}
         found |= {name: interpreter.version for name, interpreter in self._host.items()}
         if self._registry_answers:
@@ -67,6 +68,11 @@ class Images:
         found = self._client.images.get(image)
         repository = found.attrs.get("RepoDigests") or []
         return str(repository[0]) if repository else f"{image}@{found.id}"
+
+    def _like_host(self) -> bool:
+        """Whether an interpreter of this host would run in this engine."""
+        machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
+        return platform.system() == "Linux" and self._client.version()["Arch"] == machine
 
     def _pulled(self, python: str) -> str | None:
         name = self._names.get(python)

@@ -27,6 +27,7 @@ class ProcessSandbox:
     """Child processes."""
 
     name = "process"
+    platform = ""
 
     def __init__(self) -> None:
         if not sys.platform.startswith("linux"):
