@@ -57,13 +57,12 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _explain(error: MatrixError) -> None:
-    _error.print("error: ", style="bold red", end="")
-    _error.print(error.message, markup=False)
+    lines = [f"error: {error.message}"]
     if isinstance(error, ConfigError):
-        for mistake in error.mistakes:
-            _error.print(f"  {mistake}", markup=False)
+        lines += [f"  {mistake}" for mistake in error.mistakes]
     if error.hint:
-        _error.print(f"hint: {error.hint}", markup=False)
+        lines.append(f"hint: {error.hint}")
+    _error.print("\n".join(lines), markup=False, soft_wrap=True)
 
 
 def _selecting(function: Command) -> Command:
@@ -192,9 +191,9 @@ def examine() -> int:
     """Say what this machine has, what is missing, and what to do about it."""
     findings = doctor.examine()
     for finding in findings:
-        _output.print(f"{'ok     ' if finding.ok else 'MISSING'} {finding.what}: {finding.said}", markup=False)
+        click.echo(f"{'ok     ' if finding.ok else 'MISSING'} {finding.what}: {finding.said}")
         if finding.hint:
-            _output.print(f"        {finding.hint}", markup=False)
+            click.echo(f"        {finding.hint}")
     return ExitCode.OK if all(finding.ok or finding.optional for finding in findings) else ExitCode.ENVIRONMENT
 
 

@@ -5,6 +5,7 @@ a missing footer means cut short. What cannot be read is a cell with a reason.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,8 @@ from matrix.guest import wire
 from matrix.model import CaseRecord, CaseStatus, Cell, CellRecord, CellStatus, Contract, Report
 from matrix.report import record_of
 from matrix.sandbox import Ended
+
+_PYTHON = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,3}[a-z0-9.+]{0,20}")
 
 # No result, though the client and this machine's grid would allow one.
 _HARNESS = {CellStatus.INVALID, CellStatus.TIMEOUT, CellStatus.OOM, CellStatus.CRASHED}
@@ -122,15 +125,21 @@ class _Reader:
         """Take one line in. Raises ValueError (pydantic's and JSON's errors are such)."""
         if self._footer:
             raise _Unreadable("something follows the footer")
-        match json.loads(line):
-            case {"record": "header", "protocol": wire.PROTOCOL, "python": str(python)}:
+        record = json.loads(line)
+        json.dumps(record, ensure_ascii=False).encode()  # raises for a lone surrogate, which no file can hold
+        match record:
+            case {"record": "header", "protocol": wire.PROTOCOL, "python": str(python)} if self._python is None:
+                if not _PYTHON.fullmatch(python):
+                    raise _Unreadable("the header names no version of Python")
                 self._python = python
-            case {"record": "header", "protocol": other}:
+            case {"record": "header", "protocol": other} if other != wire.PROTOCOL:
                 raise _Unreadable(f"the guest speaks protocol {other!r}, the host {wire.PROTOCOL}")
+            case _ if self._python is None:
+                raise _Unreadable("the answer does not begin with a header")
             case {"record": "unavailable", "status": "usage", "reason": str(reason)}:
                 raise UsageError(reason)
-            case {"record": "unavailable", "status": str(status), "reason": str(reason)}:
-                self._said = CellStatus(status), reason
+            case {"record": "unavailable", "status": str(status), "reason": str(reason)} if status in wire.UNAVAILABLE:
+                self._said = CellStatus(status), reason[: wire.MAX_TEXT]
             case {"record": "case", "case": str(case), "order": int(order)} as record:
                 if case in self._cases:
                     raise _Unreadable(f"the case {case} twice")

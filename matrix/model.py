@@ -12,6 +12,9 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+# NaN and the infinities are no JSON.
+_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+
 
 class Verdict(StrEnum):
     """The first moment at which everything a case left behind is gone, best first."""
@@ -90,7 +93,7 @@ class Cell:
 class Frame:
     """One line of a stack; `file` is relative to the import path it was found on."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = _STRICT
 
     file: str
     line: int
@@ -101,7 +104,7 @@ class Frame:
 class Left:
     """One thing that was still there when the scenario had returned."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = _STRICT
 
     kind: str  # "socket", "descriptor", "thread"
     what: str  # "TCP 127.0.0.1:40112 -> 127.1.0.7:8080", "pipe", "thread 'worker'"
@@ -116,7 +119,7 @@ class Left:
 class Header:
     """First line of a report."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = _STRICT
 
     record: Literal["header"] = "header"
     protocol: int
@@ -131,7 +134,7 @@ class Header:
 class CellRecord:
     """What came of one cell."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = _STRICT
 
     record: Literal["cell"] = "cell"
     cell: str
@@ -153,7 +156,7 @@ class CellRecord:
 class CaseRecord:
     """The answer of one case in one cell."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = _STRICT
 
     record: Literal["case"] = "case"
     cell: str
@@ -177,7 +180,7 @@ class CaseRecord:
 class Footer:
     """Last line of a report; a report without it was cut short."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = _STRICT
 
     record: Literal["footer"] = "footer"
     cells: int

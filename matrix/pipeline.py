@@ -60,6 +60,12 @@ def planned(config: Config, selection: Selection, sandbox: Sandbox) -> Planned:
     """The cells that are selected."""
     wanted = config.python or SUPPORTED
     there = dict(sandbox.interpreters(tuple(dict.fromkeys((*wanted, *selection.pythons)))))
+    for name in selection.pythons:
+        if name in SUPPORTED and name not in there:
+            raise EnvironmentLacks(
+                f"Python {name} cannot be had here",
+                hint="install it, or let uv download it; `leakmatrix doctor` says more",
+            )
     ordinary = [name for name in sorted(there, key=interpreter_key) if name in SUPPORTED]
     narrowed = narrow(config, selection, ordinary, config.clients)
     asked = interpreters(narrowed, ordinary)

@@ -64,7 +64,7 @@ def read(folder: Path) -> Report:
     """The report in a folder (or in a file). Raises ReportError."""
     path = folder / NAME if folder.is_dir() else folder
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ReportError(f"no report at {path}: {error}", hint="`leakmatrix run --out DIR` writes one") from error
     records = [_record(line, f"{path}:{number}") for number, line in enumerate(lines, start=1)]

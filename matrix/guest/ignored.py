@@ -3,6 +3,10 @@
 A rule takes a key (see `things`) and the `Origins`, and says whether to leave it out.
 """
 
+import re
+
+_LIBRARY = re.compile(r"^/.*\.so(\.[0-9]+)*$")
+
 
 def ended_thread(key, origins):
     """A thread that Python has joined or seen end, still listed by the kernel.
@@ -13,7 +17,15 @@ def ended_thread(key, origins):
     return key[0] == "thread" and origins.ended(key[1])
 
 
-RULES = (ended_thread,)
+def library_being_loaded(key, origins):
+    """A shared library that the dynamic loader has open for the moment it takes to map it.
+
+    Up to 3.12 a process's first thread to end does that: `pthread_exit` loads libgcc.
+    """
+    return key[0] == "descriptor" and _LIBRARY.search(key[2]) is not None
+
+
+RULES = (ended_thread, library_being_loaded)
 
 
 def filtered(keys, origins):

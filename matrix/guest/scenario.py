@@ -45,6 +45,7 @@ class Call:
         finally:
             sys.setprofile(None)
             self.seconds = time.monotonic() - started
+        self._check()
         self.turn()
 
     def turn(self):
@@ -89,6 +90,14 @@ class Call:
             _set_event_loop(None)
             loop.close()
         self.collect()
+
+    def _check(self):
+        """What has not run, or not where it can be watched, must not look clean."""
+        result = self._result
+        if inspect.isawaitable(result) or inspect.isasyncgen(result) or inspect.isgenerator(result):
+            raise TypeError("the scenario has not run: it returned a %s" % type(result).__name__)
+        if self._frame is None:
+            raise RuntimeError("the scenario's locals cannot be kept: it was not called in this thread")
 
     def _pick_up(self, code):
         def profile(frame, event, _argument):

@@ -27,7 +27,7 @@ class Folder:
 
 def cache() -> Path:
     """Where folders are kept: `LEAKMATRIX_CACHE`, or the user's cache."""
-    return Path(os.environ.get("LEAKMATRIX_CACHE") or user_cache_path("leakmatrix"))
+    return Path(os.environ.get("LEAKMATRIX_CACHE") or user_cache_path("leakmatrix")).absolute()
 
 
 def digest_of(parts: Iterable[str | bytes]) -> str:

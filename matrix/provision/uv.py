@@ -14,7 +14,7 @@ from uv import find_uv_bin
 
 from matrix.errors import EnvironmentLacks
 
-_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/`'\"]+")
+_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s`'\"()<>]*")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _DOWNLOADS = "UV_PYTHON_DOWNLOADS"
 

@@ -8,6 +8,7 @@ engine may be on another machine. Everything made carries our labels.
 
 import io
 import json
+import os
 import tarfile
 import threading
 import time
@@ -49,11 +50,19 @@ def connect() -> DockerClient:
         client = DockerClient.from_env(timeout=120, max_pool_size=32)
         client.ping()
     except (DockerException, NoAnswer, ReadTimeout) as error:
+        where = os.environ.get("DOCKER_HOST", "the local socket")
         raise EnvironmentLacks(
-            f"no Docker engine answers: {error}",
+            f"no Docker engine answers at {where}: {_innermost(error)}",
             hint="start one (dockerd), or name one in DOCKER_HOST, or use --sandbox process",
         ) from error
     return client
+
+
+def _innermost(error: BaseException) -> str:
+    """What the operating system said, under what three libraries wrapped it in."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return getattr(error, "strerror", None) or str(error)
 
 
 class DockerSandbox:
