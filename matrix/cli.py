@@ -19,6 +19,7 @@ from matrix.model import Report
 from matrix.progress import Progress
 from matrix.render import RENDERERS
 from matrix.render.evidence_text import evidence_text
+from matrix.render.plain import visible
 from matrix.render.terminal import terminal
 from matrix.sandbox.choose import SANDBOXES, Choice, choose
 from matrix.selection import Selection
@@ -62,7 +63,7 @@ def _explain(error: MatrixError) -> None:
         lines += [f"  {mistake}" for mistake in error.mistakes]
     if error.hint:
         lines.append(f"hint: {error.hint}")
-    _error.print("\n".join(lines), markup=False, soft_wrap=True)
+    _error.print(visible("\n".join(lines)), markup=False, soft_wrap=True)
 
 
 def _selecting(function: Command) -> Command:

@@ -52,6 +52,8 @@ def outcome(cell: Cell, ended: Ended, *, sandbox: str, resolved: dict[str, str],
         seconds=round(seconds, 2),
     )
     cases = tuple(map(_killed_for_memory, answer.cases)) if ended.out_of_memory else answer.cases
+    if record.status is CellStatus.INVALID:  # nothing is believed but the controls, which say why
+        cases = tuple(case for case in cases if case.contract is Contract.CONTROL)
     return Outcome(cell=record, cases=cases)
 
 
@@ -125,9 +127,7 @@ class _Reader:
         """Take one line in. Raises ValueError (pydantic's and JSON's errors are such)."""
         if self._footer:
             raise _Unreadable("something follows the footer")
-        record = json.loads(line)
-        json.dumps(record, ensure_ascii=False).encode()  # raises for a lone surrogate, which no file can hold
-        match record:
+        match _storable(json.loads(line)):
             case {"record": "header", "protocol": wire.PROTOCOL, "python": str(python)} if self._python is None:
                 if not _PYTHON.fullmatch(python):
                     raise _Unreadable("the header names no version of Python")
@@ -158,9 +158,14 @@ class _Reader:
         return _Answer(python=self._python, cases=cases, status=status, reason=reason)
 
 
+def _storable(data: object) -> object:
+    """The same, with a question mark for each lone surrogate, which no report could hold."""
+    return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+
+
 def _case(cell: str, record: dict[str, Any]) -> CaseRecord:
     data = {key: value for key, value in record.items() if key != "order"}
-    read = record_of(data | {"cell": cell, "known": None, "growth": None})
+    read = record_of(data | {"cell": cell, "known": None})
     if not isinstance(read, CaseRecord):
         raise _Unreadable("not a case")
     if (read.verdict is None) != (read.status is not CaseStatus.ANSWERED):

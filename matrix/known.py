@@ -56,12 +56,16 @@ def load(cases: Path) -> tuple[KnownLeak, ...]:
     if not path.exists():
         return ()
     try:
-        return _ENTRIES.validate_python(tomllib.loads(path.read_text(encoding="utf-8")).get("leak", []))
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        entries = _ENTRIES.validate_python(document.pop("leak", []))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
     except ValidationError as error:
         mistakes = tuple(f"leak{_path(each['loc'])}: {each['msg']}" for each in error.errors())
         raise ConfigError(f"{path} is wrong", mistakes=mistakes) from error
+    if document:
+        raise ConfigError(f"{path} is wrong", mistakes=tuple(f"{key}: is not [[leak]]" for key in document))
+    return entries
 
 
 def mark(cell: CellRecord, cases: Iterable[CaseRecord], entries: Iterable[KnownLeak]) -> tuple[CaseRecord, ...]:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from matrix.collect import Outcome
 from matrix.model import Cell
+from matrix.render.plain import one_line
 
 
 class Progress:
@@ -55,8 +56,10 @@ class Progress:
             self._done += 1
             self._bar.advance(self._task)
             self._describe()
-            reason = "" if record.reason is None else "  " + record.reason.splitlines()[0]
-            line = f"[{self._done}/{self._total}] {record.cell}  {record.status}  {record.seconds:.1f} s{reason}"
+            reason = one_line((record.reason or "").strip().partition("\n")[0])
+            line = (
+                f"[{self._done}/{self._total}] {record.cell}  {record.status}  {record.seconds:.1f} s  {reason}".strip()
+            )
             # The width of a pipe is 80; nothing is to be wrapped or cut there.
             self._bar.console.print(Text(line), soft_wrap=True)
 

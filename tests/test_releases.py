@@ -173,7 +173,7 @@ def test_uv_descends(wheels: UvIndex) -> None:
 def fake_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program in the place of uv, for answers that need a network."""
     program = tmp_path / "uv"
-    monkeypatch.setattr("uv.find_uv_bin", lambda: str(program))
+    monkeypatch.setattr("matrix.provision.uv.find_uv_bin", lambda: str(program))
     return program
 
 
@@ -214,7 +214,7 @@ LACKS = {
 def test_index_that_cannot_be_asked(fake_uv: Path, said: str, code: int) -> None:
     """No answer is not the answer "no such package", and says nothing of the host."""
     write_program(fake_uv, f"printf '{said}' >&2; exit {code}")
-    with pytest.raises(EnvironmentLacks, match="did not answer for x") as caught:
+    with pytest.raises(EnvironmentLacks, match="uv could not do its work") as caught:
         UvIndex().newest("x", python="3.12")
     assert "host.test" not in caught.value.message
 
@@ -225,11 +225,12 @@ def test_unknown_package_is_no_failure(fake_uv: Path) -> None:
     assert UvIndex().newest("x", python="3.12") is None
 
 
-def test_index_that_hangs(fake_uv: Path) -> None:
+def test_index_that_hangs(fake_uv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An index that does not answer in time is missing."""
+    monkeypatch.setattr("matrix.provision.uv._TIMEOUT", 0.5)
     write_program(fake_uv, "exec sleep 60")
     with pytest.raises(EnvironmentLacks, match=r"within 0\.5 s"):
-        UvIndex(timeout=0.5).newest("x", python="3.12")
+        UvIndex().newest("x", python="3.12")
 
 
 def test_command_without_downloads_and_builds(fake_uv: Path) -> None:
@@ -247,6 +248,6 @@ def test_no_uv_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> str:
         raise FileNotFoundError
 
-    monkeypatch.setattr("uv.find_uv_bin", missing)
+    monkeypatch.setattr("matrix.provision.uv.find_uv_bin", missing)
     with pytest.raises(EnvironmentLacks, match="uv's program is missing"):
         UvIndex().newest("x", python="3.12")

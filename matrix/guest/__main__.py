@@ -107,4 +107,6 @@ def _pytest(paths, run):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    # No finalization: what a client left for it (a thread, an atexit function, a closed
+    # standard output) must not spoil an answer that is complete.
+    os._exit(main(sys.argv[1]))

@@ -28,8 +28,7 @@ class Child:
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._aborted = False
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush()
         self.pid = os.fork()
         if self.pid == 0:
             _child(function, path)
@@ -81,17 +80,38 @@ class Child:
         return {"status": "crashed", "reason": reason}
 
 
+def side_by_side(waiting, start, ended, most):
+    """Run a queue of tasks, up to `most` at a time.
+
+    `start(task)` gives its Child; `ended(task, outcome)` may put more into the queue.
+    """
+    running = []
+    while waiting or running:
+        while waiting and len(running) < most:
+            task = waiting.popleft()
+            running.append((task, start(task)))
+        time.sleep(POLL)
+        polled = [(task, child, child.poll()) for task, child in running]
+        running = [(task, child) for task, child, outcome in polled if outcome is None]
+        for task, _, outcome in polled:
+            if outcome is not None:
+                ended(task, outcome)
+
+
 def _child(function, path):
     """Never returns."""
     code = 1
+    pid = os.getpid()
     try:
         _lead_group(0)
         log = os.open(path + ".log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        os.close(log)
         faulthandler.enable(file=2)
         outcome = json.dumps(function())
+        if os.getpid() != pid:
+            os._exit(0)  # a copy that the function made of this process: it has no say
+        _close(log)  # kept until here: the answer needs a descriptor, and the function may have used up all
         with open(path + ".new", "w") as answer:
             answer.write(outcome)
         os.rename(path + ".new", path)
@@ -101,6 +121,22 @@ def _child(function, path):
         sys.stderr.flush()
     finally:
         os._exit(code)
+
+
+def _flush():
+    """What is buffered belongs to the parent alone; a client may have closed or replaced either."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            pass
+
+
+def _close(descriptor):
+    try:
+        os.close(descriptor)
+    except OSError:
+        pass  # the function has closed it
 
 
 def _lead_group(pid):

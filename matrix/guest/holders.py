@@ -50,7 +50,7 @@ def held_in(targets, variables):
 
 def _modules():
     for name, module in sorted(sys.modules.items()):
-        if isinstance(module, types.ModuleType) and not name.startswith(_HARNESS):
+        if _is(module, types.ModuleType) and not name.startswith(_HARNESS):
             yield "module " + name, vars(module)
 
 
@@ -87,7 +87,8 @@ class _Search:
             current = queue.popleft()
             for child in _references(current):
                 identity = id(child)
-                if type(child) in _ATOMS or identity in parents or identity in skip or isinstance(child, never):
+                kind = type(child)
+                if kind in _ATOMS or identity in parents or identity in skip or issubclass(kind, never):
                     continue
                 parents[identity] = (current, None, child)
                 if identity in wanted:
@@ -104,6 +105,11 @@ class _Search:
         self.found.setdefault(self._wanted[id(reached)], tuple(_words(label, path[::-1])))
 
 
+def _is(thing, kinds):
+    """`isinstance` without asking the thing for its `__class__`, which may run, and raise, anything."""
+    return issubclass(type(thing), kinds)
+
+
 def _references(current):
     if type(current) is types.FunctionType:  # without its globals: a module's dictionary
         return (current.__closure__, current.__defaults__, current.__kwdefaults__, vars(current))
@@ -116,7 +122,7 @@ def _words(label, path):
     index = 1
     while index < len(path):
         holder, child = path[index - 1], path[index]
-        if isinstance(child, dict) and _instance_dict(holder) is child and index + 1 < len(path):
+        if _is(child, dict) and _instance_dict(holder) is child and index + 1 < len(path):
             index += 1
             words.append("%s.%s" % (type(holder).__name__, _key_of(child, path[index])))
         else:
@@ -126,15 +132,15 @@ def _words(label, path):
 
 
 def _reference(holder, child):
-    if isinstance(holder, dict):
+    if _is(holder, dict):
         return _key_of(holder, child)
-    if isinstance(holder, (list, tuple, deque, set, frozenset)):
+    if _is(holder, (list, tuple, deque, set, frozenset)):
         return "%s item" % type(holder).__name__
-    if isinstance(holder, types.FunctionType):
+    if _is(holder, types.FunctionType):
         return "function %s" % holder.__qualname__
-    if isinstance(holder, types.MethodType):
+    if _is(holder, types.MethodType):
         return "method %s of %s" % (holder.__func__.__name__, type(child).__name__)
-    if isinstance(holder, types.CellType):
+    if _is(holder, types.CellType):
         return "closure"
     return "%s.%s" % (type(holder).__name__, _attribute(holder, child))
 
@@ -149,19 +155,19 @@ def _instance_dict(holder):
 def _key_of(mapping, child):
     for key, value in dict.items(mapping):
         if value is child:
-            return key[:80] if isinstance(key, str) else "[%s]" % type(key).__name__
+            return key[:80] if _is(key, str) else "[%s]" % type(key).__name__
     return "[value]"
 
 
 def _attribute(holder, child):
     variables = _instance_dict(holder)
-    if isinstance(variables, dict):
+    if _is(variables, dict):
         for name, value in dict.items(variables):
             if value is child:
                 return name
     for cls in type(holder).__mro__:
         for name, slot in vars(cls).items():
-            if isinstance(slot, types.MemberDescriptorType):
+            if _is(slot, types.MemberDescriptorType):
                 try:
                     if slot.__get__(holder) is child:
                         return name

@@ -17,7 +17,7 @@ def ended_thread(key, origins):
     return key[0] == "thread" and origins.ended(key[1])
 
 
-def library_being_loaded(key, origins):
+def library_being_loaded(key, _origins):
     """A shared library that the dynamic loader has open for the moment it takes to map it.
 
     Up to 3.12 a process's first thread to end does that: `pthread_exit` loads libgcc.

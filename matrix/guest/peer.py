@@ -6,8 +6,11 @@ another address and never count.
 """
 
 import json
+import socket
 import time
 from http.client import HTTPConnection, HTTPException
+
+_Socket = socket.socket  # a scenario may replace the name
 
 
 class PeerError(Exception):
@@ -68,8 +71,11 @@ class Peer:
         return still
 
     def _ask(self, path):
-        connection = HTTPConnection(self.host, self.port, timeout=5)
+        connection = HTTPConnection(self.host, self.port)
         try:
+            connection.sock = _Socket()
+            connection.sock.settimeout(5)
+            connection.sock.connect((self.host, self.port))
             connection.request("GET", path)
             response = connection.getresponse()
             body = response.read().decode()

@@ -13,13 +13,16 @@ from collections import deque
 import pytest
 from _pytest.runner import runtestprotocol
 
-from . import warm
+from . import growth, warm
 from .adapter import Unsupported
 from .explain import Witness, add_holders, left
-from .forked import POLL, Child
+from .forked import Child, side_by_side
 from .measure import LOOKS, MAX_LISTED, measure
 from .select import case_matches
 from .wire import CONTRACTS, MAX_TEXT, PASSING
+
+# The runs that follow where a verdict run found something left.
+_MORE = ("why", "growth")
 
 
 class Plugin:
@@ -34,8 +37,9 @@ class Plugin:
         self._write = write
         self._here = peer  # in a child: the peer under the case's own address
         self._outcome = None  # in a child: what the measured call came to
-        self._looks = LOOKS
-        self._witness = None
+        self._what = "verdict"  # in a child: which of the runs it is, and the verdict if it is known
+        self._verdict = None
+        self._runs = {"verdict": self._verdict_run, "why": self._explaining_run, "growth": self._repeating_run}
         self.cases = 0
         self.problem = None  # (status, reason): why nothing in this cell is to be believed
 
@@ -58,7 +62,7 @@ class Plugin:
         """Keep the controls and the cases that were asked for."""
         cases = [item for item in items if _contract(item) != "control"]
         wanted = [item for item in cases if self._wanted(item)]
-        if not wanted:
+        if not wanted and self.problem is None:
             there = ", ".join(sorted(map(case_id, cases))) or "no case at all"
             self.problem = "usage", "no case matches %s; there is: %s" % (" or ".join(self._select), there)
         items[:] = [item for item in items if item not in cases] + wanted
@@ -67,9 +71,14 @@ class Plugin:
         return any(case_matches(pattern, case_id(item)) for pattern in self._select)
 
     def pytest_collectreport(self, report):
-        """A case file that cannot be imported spoils the cell, visibly."""
+        """A case file that cannot be imported, or skips itself, spoils the cell: its cases would just be missing."""
+        if self.problem is not None:
+            return  # the first is enough
         if report.failed:
             self.problem = "invalid", "cases cannot be collected: %s" % str(report.longrepr)
+        elif report.skipped:
+            reason = report.nodeid, _skipped(report.longrepr)
+            self.problem = "invalid", "%s as a whole: %s; skip in its cases, so that each is seen" % reason
 
     def pytest_runtestloop(self, session):
         """Controls first; then, if they all gave their known answers, everything else."""
@@ -92,69 +101,73 @@ class Plugin:
         names = pyfuncitem._fixtureinfo.argnames
         arguments = {name: pyfuncitem.funcargs[name] for name in names}
         try:
-            self._outcome = self._measured(pyfuncitem.obj, arguments)
+            self._outcome = self._runs[self._what](pyfuncitem.obj, arguments)
         except (Unsupported, pytest.skip.Exception) as reason:
             self._outcome = {"status": "unsupported", "reason": str(reason)[:MAX_TEXT]}
         except BaseException:
             self._outcome = {"status": "error", "reason": traceback.format_exc()[-MAX_TEXT:]}
         return True
 
-    def _measured(self, function, arguments):
+    def _verdict_run(self, function, arguments):
         started = time.monotonic_ns()
-        found = measure(function, arguments, self._looks, self._witness)
+        found = measure(function, arguments)
         return {
             "status": "answered",
             "verdict": found.verdict,
             "rungs": found.rungs,
             "counts": found.counts(),
-            "left": left(found, MAX_LISTED, self._witness and self._witness.chains),
+            "left": left(found, MAX_LISTED),
             "seconds": round(found.seconds, 4),
             "peer_open": self._here.still_open(started, found.held("socket")),
         }
 
+    def _explaining_run(self, function, arguments):
+        witness = Witness(self._verdict)
+        found = measure(function, arguments, LOOKS[:1], witness)
+        return {"left": left(found, MAX_LISTED, witness.chains)}
+
+    def _repeating_run(self, function, arguments):
+        return {"growth": growth.describe(growth.repeat(function, arguments))}
+
     def _run(self, numbered):
-        """Several children at a time: a case that leaves something mostly waits."""
+        """Every item's verdict; then, where something was left, the runs that say more of it."""
         # What was there before a child is its baseline: that keeps the collections cheap in
         # a clean case. The rung `gc` thaws it again.
         gc.collect()
         gc.freeze()
-        waiting = deque((number, item, None) for number, item in numbered)
-        running = []
-        while waiting or running:
-            while waiting and len(running) < self._limits["jobs"]:
-                number, item, answer = waiting.popleft()
-                running.append((number, item, answer, self._start(number, item, answer)))
-            time.sleep(POLL)
-            still = []
-            for number, item, answer, child in running:
-                outcome = child.poll()
-                if outcome is None:
-                    still.append((number, item, answer, child))
-                elif answer is None and _worth_explaining(item, outcome):
-                    waiting.appendleft((number, item, outcome))
-                else:
-                    self._finish(number, item, outcome if answer is None else _explained(answer, outcome))
-            running = still
+        waiting = deque((number, item, "verdict", {}) for number, item in numbered)
 
-    def _start(self, number, item, answer):
-        explaining = answer is not None
-        path = os.path.join(self._scratch, "case-%d-%s" % (number, "why" if explaining else "verdict"))
+        def ended(entry, outcome):
+            number, item, what, known = entry
+            known[what] = outcome
+            if what == "verdict" and _worth_explaining(item, outcome):
+                waiting.extendleft((number, item, more, known) for more in _MORE)
+            elif what == "verdict" or len(known) == 1 + len(_MORE):
+                self._finish(number, item, _joined(known))
+
+        side_by_side(waiting, self._start, ended, self._limits["jobs"])
+
+    def _start(self, entry):
+        number, item, what, known = entry
 
         def task():
             self._here = self._peer.for_case(number)
-            if explaining:
-                self._looks, self._witness = LOOKS[:1], Witness(answer["verdict"])
+            self._what = what
+            self._verdict = known.get("verdict", {}).get("verdict")
             return self._protocol(item)
 
+        path = os.path.join(self._scratch, "case-%d-%s" % (number, what))
         return Child(task, path, self._limits["case_seconds"])
 
     def _protocol(self, item):
         """Set up the item's fixtures, measure it, tear down; in the child."""
         setup = runtestprotocol(item, log=False, nextitem=None)[0]
         if setup.skipped:
-            return {"status": "unsupported", "reason": setup.longreprtext[:MAX_TEXT]}
+            return {"status": "unsupported", "reason": _skipped(setup.longrepr)[:MAX_TEXT]}
         if setup.failed:
             return {"status": "error", "reason": setup.longreprtext[-MAX_TEXT:]}
+        if self._outcome is None:
+            return {"status": "error", "reason": "not measured: a case is a plain test function"}
         return self._outcome
 
     def _finish(self, number, item, outcome):
@@ -193,12 +206,20 @@ def _sentence(item):
     return (item.function.__doc__ or "").strip().partition("\n")[0]
 
 
+def _skipped(longrepr):
+    """A skip's reason; pytest has it as (file, line, reason)."""
+    return longrepr[-1] if isinstance(longrepr, tuple) else str(longrepr)
+
+
 def _worth_explaining(item, outcome):
     return _contract(item) != "control" and outcome.get("verdict") not in (None, *PASSING)
 
 
-def _explained(answer, outcome):
-    """The verdict run's answer with the evidence of the explaining run, if that one got so far."""
-    if outcome.get("status") != "answered":
-        return answer
-    return dict(answer, left=add_holders(answer["left"], outcome["left"]))
+def _joined(known):
+    """The verdict run's answer, with what the other runs found, as far as they got. Its numbers alone decide."""
+    answer = dict(known["verdict"])
+    if "left" in known.get("why", {}):
+        answer["left"] = add_holders(answer["left"], known["why"]["left"])
+    if "growth" in known.get("growth", {}):
+        answer["growth"] = known["growth"]["growth"]
+    return answer

@@ -15,6 +15,8 @@ import sys
 import time
 import warnings
 
+_NOT_RUN = (inspect.isawaitable, inspect.isgenerator, inspect.isasyncgen)
+
 
 class Call:
     """One call of a scenario: run it, wait with it, drop its locals, close its loop.
@@ -94,7 +96,7 @@ class Call:
     def _check(self):
         """What has not run, or not where it can be watched, must not look clean."""
         result = self._result
-        if inspect.isawaitable(result) or inspect.isasyncgen(result) or inspect.isgenerator(result):
+        if self.loop is None and any(waits(result) for waits in _NOT_RUN):
             raise TypeError("the scenario has not run: it returned a %s" % type(result).__name__)
         if self._frame is None:
             raise RuntimeError("the scenario's locals cannot be kept: it was not called in this thread")

@@ -43,13 +43,13 @@ def keys():
 
 def count(found):
     """How many of each kind: `Counter({"socket": 2, "thread": 1})`."""
-    return Counter(_kind(key) for key in found)
+    return Counter(kind_of(key) for key in found)
 
 
 def describe(found):
     """The things behind some keys, in a stable order."""
     found = sorted(found)
-    tcp = _tcp_table() if any(_kind(key) == "socket" for key in found) else {}
+    tcp = _tcp_table() if any(kind_of(key) == "socket" for key in found) else {}
     return [_describe(key, tcp) for key in found]
 
 
@@ -67,7 +67,7 @@ def _thread_keys():
     return {("thread", int(name), "") for name in os.listdir("/proc/self/task")}
 
 
-def _kind(key):
+def kind_of(key):
     family, _, link = key
     if family == "thread":
         return "thread"
@@ -76,7 +76,7 @@ def _kind(key):
 
 def _describe(key, tcp):
     family, number, link = key
-    kind = _kind(key)
+    kind = kind_of(key)
     if family == "thread":
         return Thing(key, kind, *_thread(number))
     if kind == "socket":

@@ -15,7 +15,7 @@ from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
-from hypercorn.events import Event, Updated
+from hypercorn.events import Closed, Event, Updated
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 
 IDLE_SECONDS = 3600.0  # the peer never closes an idle connection within a case
@@ -52,24 +52,31 @@ def make_config() -> Config:
     return config
 
 
+async def break_off(connection: Connection, task: asyncio.Task[None]) -> None:
+    """Void the answers that are under way, else each of them would end with an error page."""
+    await connection.protocol.handle(Closed())
+    task.cancel()
+
+
 class Connections:
     """The connections that hypercorn serves, each under its client's port: that of the tap."""
 
     def __init__(self) -> None:
-        self._running: dict[int, tuple[asyncio.Task[None], asyncio.StreamWriter]] = {}
+        self.running: dict[int, tuple[asyncio.Task[None], Connection]] = {}
+        self._breaking: set[asyncio.Task[None]] = set()
 
     async def serve(self, connection: Connection) -> None:
         """Serve one to its end."""
         task = asyncio.current_task()
         assert task is not None
-        mine = task, connection.writer
+        mine = task, connection
         port = connection.writer.get_extra_info("peername")[1]
-        self._running[port] = mine
+        self.running[port] = mine
         try:
             await connection
         finally:
-            if self._running.get(port) is mine:
-                del self._running[port]
+            if self.running.get(port) is mine:
+                del self.running[port]
 
     def end(self, port: int) -> None:
         """End the one whose client is gone, whatever it is in the middle of.
@@ -77,10 +84,13 @@ class Connections:
         hypercorn 0.18 may wait for ever then: for the flow control of HTTP/2, or, with
         requests of HTTP/1.1 in the queue, for the end of an answer that failed.
         """
-        if port in self._running:
-            task, writer = self._running[port]
-            writer.transport.abort()
-            task.cancel()
+        if port in self.running:
+            task, connection = self.running[port]
+            connection.has_ended = True
+            connection.writer.transport.abort()
+            breaking = asyncio.create_task(break_off(connection, task))
+            self._breaking.add(breaking)
+            breaking.add_done_callback(self._breaking.discard)
 
 
 async def start_http_server(

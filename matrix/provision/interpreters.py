@@ -77,15 +77,15 @@ def ask(executable: Path) -> Interpreter | None:
             (executable, "-I", "-S", "-c", _QUESTION), capture_output=True, text=True, timeout=20, check=True
         )
         said = json.loads(done.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError):
+        prefix = "" if said["implementation"] == "CPython" else said["implementation"].lower()
+        return Interpreter(
+            name=prefix + said["minor"] + said["threads"],
+            version=said["version"],
+            executable=executable,
+            standard_library=Path(said["standard_library"]),
+        )
+    except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError):
         return None
-    prefix = "" if said["implementation"] == "CPython" else said["implementation"].lower()
-    return Interpreter(
-        name=prefix + said["minor"] + said["threads"],
-        version=said["version"],
-        executable=executable,
-        standard_library=Path(said["standard_library"]),
-    )
 
 
 def _candidates() -> Iterable[Path]:

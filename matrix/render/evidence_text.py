@@ -33,6 +33,8 @@ def _lines(cell: CellRecord, case: CaseRecord) -> Iterator[str]:
         changed = {kind: count for kind, count in case.counts.items() if count[0] != count[1]}
         for kind, (before, after) in changed.items():
             yield f"  {one_line(kind)}s: {before} before, {after} after"
+    if case.growth:
+        yield f"  repeated in one process: {one_line(case.growth)}"
     if case.peer_open is not None:
         yield f"  connections that the peer has open in the end: {case.peer_open}"
     for left in case.left:

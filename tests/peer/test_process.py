@@ -55,7 +55,7 @@ def test_survives_its_stdin_unless_asked(start_peer: "StartPeer") -> None:
 def test_rude_clients_make_no_noise(start_peer: "StartPeer") -> None:
     """Clients that break off or talk on are no errors of the peer's: its stderr stays empty."""
     with start_peer("--until-eof") as peer:
-        for path in (b"/close", b"/slow/60", b"/bytes/100000000"):
+        for path in (b"/close", b"/slow/0.1", b"/bytes/100000000"):
             for connect in (peer.connect, peer.connect_tls):
                 with connect("127.1.0.1") as sock:
                     sock.sendall(b"GET %s HTTP/1.1\r\nHost: peer\r\n\r\n" % path)

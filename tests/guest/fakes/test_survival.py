@@ -1,0 +1,180 @@
+"""Scenarios that do to their process what no program should. Each ends alone."""
+
+import gc
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+KEPT = []
+LOCK = threading.Lock()
+
+
+def test_before():
+    with socket.socket():
+        pass
+
+
+def test_closes_standard_output():
+    os.close(1)
+
+
+def test_closes_everything():
+    os.closerange(0, 256)
+
+
+def test_forks_and_waits():
+    copy = os.fork()
+    if copy == 0:
+        os._exit(3)
+    os.waitpid(copy, 0)
+
+
+def test_forks_and_both_return():
+    KEPT.append(os.fork())
+
+
+def test_forks_and_exits():
+    if os.fork():
+        os._exit(0)
+
+
+def test_exits():
+    os._exit(7)
+
+
+def test_exits_by_exception():
+    sys.exit(0)
+
+
+def test_interrupts_itself():
+    raise KeyboardInterrupt
+
+
+def test_segmentation_fault():
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def test_killed():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_thread_holds_a_lock():
+    begun = threading.Event()
+
+    def hold():
+        with LOCK:
+            begun.set()
+            time.sleep(3600)
+
+    threading.Thread(target=hold, daemon=True).start()
+    begun.wait()
+
+
+def test_thread_writes_for_ever():
+    def write():
+        while True:
+            sys.stdout.write("and on\n")
+            time.sleep(0.001)
+
+    threading.Thread(target=write, daemon=True).start()
+
+
+class Grudge:
+    def __del__(self):
+        raise LookupError("not yet")
+
+
+def test_raises_in_del():
+    Grudge()
+
+
+def test_raises_in_del_of_a_local():
+    grudge = Grudge()
+    assert grudge
+
+
+def test_replaces_socket():
+    class Refusing:
+        def __init__(self, *args, **kwargs):
+            raise OSError("no network for you")
+
+    socket.socket = Refusing
+    socket.setdefaulttimeout(0.000001)
+
+
+def test_replaces_thread_start():
+    threading.Thread.start = None
+
+
+def test_freezes():
+    cycle = [socket.socket()]
+    cycle.append(cycle)
+    del cycle
+    gc.freeze()
+
+
+def test_enables_collection():
+    cycle = [socket.socket()]
+    cycle.append(cycle)
+    gc.disable()
+    gc.set_threshold(1)
+
+
+def raise_limit():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+
+
+def test_leaves_2000_sockets():
+    raise_limit()
+    for _ in range(1000):
+        KEPT.extend(socket.socketpair())
+
+
+def test_leaves_2000_descriptors():
+    raise_limit()
+    for _ in range(2000):
+        os.dup(0)
+
+
+def test_uses_up_descriptors():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    while True:
+        KEPT.append(socket.socket())
+
+
+def test_recurses():
+    test_recurses()
+
+
+def test_removes_its_folder():
+    os.chdir("/")
+    sys.path.clear()
+    os.environ.clear()
+
+
+def test_clears_the_modules():
+    sys.modules.clear()
+
+
+def test_raises_after_leaving_something():
+    KEPT.append(socket.socket())
+    raise LookupError("after a leak")
+
+
+def test_crashes_when_explained():
+    marker = Path(os.environ["TMPDIR"], "was here")
+    if marker.exists():
+        os._exit(1)
+    marker.touch()
+    KEPT.append(socket.socket())
+
+
+def test_after():
+    with socket.socket():
+        pass

@@ -1,0 +1,88 @@
+"""Whether what is left grows when a scenario is repeated."""
+
+import os
+import socket
+import threading
+from collections import OrderedDict
+
+import pytest
+
+from matrix.guest.growth import MOST, classify, describe, repeat
+
+KEPT = []
+POOL = OrderedDict()
+
+
+@pytest.mark.parametrize(
+    ("counted", "words"),
+    [
+        pytest.param([1] * 8, "constant 1", id="one from the first call on"),
+        pytest.param([*range(1, 11)] + [10] * 10, "bounded at 10", id="a pool that fills"),
+        pytest.param([3, 1, 2, 3, 1, 2, 3, 1, 2, 3], "bounded at 3", id="collected now and then"),
+        pytest.param([*range(1, 33)], "+1 per call", id="one more for each call"),
+        pytest.param([*range(2, 66, 2)], "+2 per call", id="two more for each call"),
+        pytest.param([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8], "+0.47 per call", id="every other call"),
+        pytest.param([1, 4, 9, 16, 25, 36, 49, 64], "no plateau within 8", id="faster and faster"),
+        pytest.param([1, 3, 1, 5, 2, 7, 1, 9], "no plateau within 8", id="up and down, and up"),
+    ],
+)
+def test_classes(counted, words):
+    """A series is read for its plateau."""
+    assert classify(counted)[2] == words
+
+
+def test_the_worst_site_speaks_for_the_case():
+    """A pool beside a true leak does not hide it."""
+    assert describe({"pool": [1] * 8, "leak": [*range(1, 9)]}) == "+1 per call"
+
+
+def test_nothing_left_is_constant_0():
+    """What goes with the locals does not pile up in a program."""
+    assert describe({}) == "constant 0"
+
+
+def keep(peer):
+    KEPT.append(socket.create_connection((peer.address, peer.port)))
+
+
+def keep_the_last(peer):
+    KEPT[:] = [socket.create_connection((peer.address, peer.port))]
+
+
+def keep_ten(peer):
+    """As urllib3 keeps its pools: the eleventh pushes out the first."""
+    POOL[len(POOL), os.urandom(4)] = socket.create_connection((peer.address, peer.port))
+    if len(POOL) > 10:
+        POOL.popitem(last=False)[1].close()
+
+
+def keep_two_threads(peer):
+    assert peer
+    for _ in range(2):
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+def close(peer):
+    socket.create_connection((peer.address, peer.port)).close()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        pytest.param(keep, "+1 per call", id="leak"),
+        pytest.param(keep_the_last, "constant 1", id="replaced"),
+        pytest.param(keep_ten, "bounded at 10", id="lru of ten"),
+        pytest.param(keep_two_threads, "+2 per call", id="threads"),
+        pytest.param(close, "constant 0", id="closed"),
+    ],
+)
+def test_repeated(in_child, peer, scenario, words):
+    """A tiny program with a known growth gets it."""
+    outcome = in_child(lambda: {"growth": describe(repeat(scenario, {"peer": peer}))})
+    assert outcome.get("growth") == words, outcome
+
+
+def test_stops_early(in_child, peer):
+    """A series that is flat is not repeated to the end."""
+    outcome = in_child(lambda: {"calls": max(map(len, repeat(keep_the_last, {"peer": peer}).values()))})
+    assert outcome["calls"] < MOST

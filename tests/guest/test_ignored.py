@@ -1,0 +1,49 @@
+"""`matrix.guest.ignored`: what is there and is not a leak."""
+
+import threading
+
+import pytest
+
+from matrix.guest import ignored
+from matrix.guest.origins import Origins
+
+
+def ended_thread():
+    thread = threading.Thread(target=int)
+    thread.start()
+    thread.join()
+    return ("thread", thread.native_id, "")
+
+
+def waiting_thread():
+    thread = threading.Thread(target=threading.Event().wait, daemon=True)
+    thread.start()
+    return ("thread", thread.native_id, "")
+
+
+def thread_of_another():
+    return ("thread", 1, "")
+
+
+def descriptor_with_the_number_of_a_thread():
+    return ("descriptor", ended_thread()[1], "/dev/null")
+
+
+@pytest.mark.parametrize(
+    ("make", "left"),
+    [
+        pytest.param(ended_thread, 0, id="ended thread"),
+        pytest.param(waiting_thread, 1, id="waiting thread"),
+        pytest.param(thread_of_another, 1, id="native thread"),
+        pytest.param(descriptor_with_the_number_of_a_thread, 1, id="descriptor"),
+    ],
+)
+def test_ended_threads_are_ignored(in_child, make, left):
+    """Only a thread that Python has seen end is left out, though the kernel may still list it."""
+
+    def task():
+        watching = Origins()
+        watching.watch()
+        return len(ignored.filtered({make()}, watching))
+
+    assert in_child(task) == left

@@ -1,0 +1,75 @@
+"""`matrix.provision.code`: what goes into a sandbox, and what does not."""
+
+from pathlib import Path
+
+import pytest
+
+from matrix import builtin
+from matrix.provision import code
+
+
+@pytest.fixture
+def cases(tmp_path: Path) -> Path:
+    """A folder with one case."""
+    folder = tmp_path / "cases"
+    folder.mkdir()
+    (folder / "test_one.py").write_text("def test_one(): pass\n")
+    (folder / "known-leaks.toml").touch()
+    return folder
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["matrix/__init__.py", "matrix/guest/__main__.py", "matrix/guest/wire.py", "matrix/peer/__main__.py"],
+)
+def test_guest_and_peer_are_inside(cache: Path, name: str) -> None:
+    """The guest and the peer are there, as they are here."""
+    assert (code.provide().path / name).read_bytes() == (builtin.PACKAGE.parent / name).read_bytes()
+
+
+def test_cases_are_inside(cache: Path) -> None:
+    """The cases and the adapters are there."""
+    assert {"cases/test_session.py", "cases/clients/httpx.py"} <= files(code.provide().path)
+
+
+def test_host_is_not(cache: Path) -> None:
+    """No module of the host's goes into a sandbox, and nothing but code."""
+    inside = files(code.provide().path)
+    of_ours = {name for name in inside if not name.startswith(("matrix/guest/", "matrix/peer/", "cases/"))}
+    assert of_ours == {"matrix/__init__.py"}
+    assert {Path(name).suffix for name in inside} == {".py"}
+
+
+def test_cases_of_another_folder(cache: Path, cases: Path) -> None:
+    """Other cases take the place of the built-in ones."""
+    inside = files(code.provide(cases).path)
+    assert {name for name in inside if name.startswith("cases/")} == {"cases/test_one.py"}
+
+
+def test_same_content_is_the_same_folder(cache: Path, cases: Path) -> None:
+    """Nothing is copied twice."""
+    assert code.provide(cases) == code.provide(cases)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("test_one.py", "def test_one(): assert 1\n"), ("test_two.py", "")],
+    ids=["changed", "added"],
+)
+def test_other_content_is_another_folder(cache: Path, cases: Path, name: str, text: str) -> None:
+    """A case that is changed or added makes another folder, and leaves the first as it was."""
+    before = code.provide(cases)
+    (cases / name).write_text(text)
+    assert code.provide(cases).digest != before.digest
+    assert (before.path / "cases" / "test_one.py").read_text() == "def test_one(): pass\n"
+
+
+def test_renamed_case_is_another_folder(cache: Path, cases: Path) -> None:
+    """The names count as well as the content."""
+    before = code.provide(cases)
+    (cases / "test_one.py").rename(cases / "test_other.py")
+    assert code.provide(cases).digest != before.digest

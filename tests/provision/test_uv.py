@@ -1,0 +1,99 @@
+"""`matrix.provision.uv`: whose fault it is, and what of uv's words is passed on."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from matrix.errors import EnvironmentLacks
+from matrix.provision import uv
+
+COMPILE = ("pip", "compile", "-", "--quiet", "--no-header", "--python", sys.executable)
+
+
+@pytest.fixture
+def unreachable(offline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uv, configured for an index that nobody serves, with a secret in its address."""
+    settings = tmp_path / "uv.toml"
+    settings.write_text('[[index]]\nname = "x"\nurl = "http://me:secret@127.0.0.1:1/token/simple"\ndefault = true\n')
+    monkeypatch.setenv("UV_CONFIG_FILE", str(settings))
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+
+
+def test_says_what_uv_printed(offline: Path) -> None:
+    """The answer is uv's standard output."""
+    assert uv.run(*COMPILE, stdin="requests<2").splitlines()[0] == "requests==1.0"
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    [
+        pytest.param("requests==99", id="no such version"),
+        pytest.param("nobody", id="no such package"),
+        pytest.param("requests==1.0\nrequests==2.0", id="both at once"),
+    ],
+)
+def test_no_solution(offline: Path, requirement: str) -> None:
+    """Packages that cannot be had are told from a machine that lacks something, in uv's words."""
+    with pytest.raises(uv.NoSolution) as caught:
+        uv.run(*COMPILE, stdin=requirement)
+    assert requirement.split("=")[0] in caught.value.words
+
+
+def test_unreachable_index(unreachable: None) -> None:
+    """An index that does not answer is this machine's lack, with a hint."""
+    with pytest.raises(EnvironmentLacks, match="uv could not do its work") as caught:
+        uv.run(*COMPILE, stdin="requests")
+    assert "UV_DEFAULT_INDEX" in caught.value.hint
+
+
+def test_addresses_are_taken_out(unreachable: None) -> None:
+    """No part of an index's address is passed on."""
+    with pytest.raises(EnvironmentLacks) as caught:
+        uv.run(*COMPILE, stdin="requests")
+    assert not [part for part in ("127.0.0.1", "secret", "token", "://") if part in caught.value.message]
+
+
+def test_offline(unreachable: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Being told to stay offline is no answer about packages."""
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    with pytest.raises(EnvironmentLacks):
+        uv.run(*COMPILE, stdin="requests")
+
+
+def test_broken_settings(offline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings that uv cannot read are this machine's lack."""
+    settings = tmp_path / "uv.toml"
+    settings.write_text("no-index = 'perhaps'\n")
+    monkeypatch.setenv("UV_CONFIG_FILE", str(settings))
+    with pytest.raises(EnvironmentLacks, match=r"uv\.toml"):
+        uv.run(*COMPILE, stdin="requests")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        pytest.param("\x1b[1m\x1b[31merror\x1b[39m\x1b[0m: no", "error: no", id="colours"),
+        pytest.param("at https://u:p@host:1/a?b=c, or", "at <index> or", id="address"),
+        pytest.param("(file:///opt/wheels/x.whl)", "(<index>)", id="file"),
+        pytest.param("`https://host/simple/`\n", "`<index>`", id="quoted"),
+        pytest.param("git+ssh://git@host/x.git", "<index>", id="repository"),
+        pytest.param("requests>=2: no wheel", "requests>=2: no wheel", id="no address"),
+    ],
+)
+def test_plain(said: str, shown: str) -> None:
+    """Colours and addresses are gone, the words are there."""
+    assert uv.plain(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("setting", "allowed"),
+    [(None, True), ("automatic", True), ("never", False), ("manual", False)],
+    ids=["unset", "automatic", "never", "manual"],
+)
+def test_downloads_are_uvs_setting(setting: str | None, allowed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether interpreters are downloaded is said where uv looks for it."""
+    monkeypatch.delenv("UV_PYTHON_DOWNLOADS", raising=False)
+    if setting is not None:
+        monkeypatch.setenv("UV_PYTHON_DOWNLOADS", setting)
+    assert uv.downloads_allowed() is allowed

@@ -1,0 +1,430 @@
+"""The command, as a real process: what it prints, what it leaves, and how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from matrix import report
+from matrix.model import CellStatus
+from matrix.render import RENDERERS
+
+Done = subprocess.CompletedProcess[str]
+Command = Callable[..., Done]
+NO_ENGINE = "tcp://127.0.0.1:1"
+HERE = f"py{sys.version_info.major}.{sys.version_info.minor}"
+DEADLINE = 100.0
+
+
+def test_help(leakmatrix: Command) -> None:
+    """Without a command it says which there are, and that this is wrong usage."""
+    done = leakmatrix()
+    assert done.returncode == 2
+    assert [word for word in ("plan", "run", "render", "show", "doctor", "clean") if word not in done.stderr] == []
+
+
+def test_version(leakmatrix: Command) -> None:
+    """It says its version."""
+    done = leakmatrix("--version")
+    assert (done.returncode, done.stdout.split(" ")[0]) == (0, "leakmatrix,")
+
+
+# Planning.
+
+
+def test_plan(leakmatrix: Command) -> None:
+    """The cells are listed below the sandbox."""
+    done = leakmatrix("plan")
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "sandbox: process (asked for)",
+        f"{HERE}-requests-1.0",
+        f"{HERE}-requests-2.0",
+        "2 cells",
+    ]
+
+
+def test_plan_as_json(leakmatrix: Command) -> None:
+    """For programs it is one JSON array and nothing else."""
+    done = leakmatrix("plan", "--json")
+    assert [cell["cell"] for cell in json.loads(done.stdout)] == [f"{HERE}-requests-1.0", f"{HERE}-requests-2.0"]
+
+
+def test_plan_selection(leakmatrix: Command) -> None:
+    """Selectors leave what they mean."""
+    done = leakmatrix("plan", "--json", "--version", "2*")
+    assert [cell["version"] for cell in json.loads(done.stdout)] == ["2.0"]
+
+
+@pytest.mark.parametrize(
+    ("option", "selector", "there"),
+    [
+        ("--client", "httpx", "requests"),
+        ("--version", "9.9", "1.0, 2.0"),
+        ("--cell", "py3.8-x-*", f"{HERE}-requests-1.0"),
+        ("--python", "2.7", HERE.removeprefix("py")),
+    ],
+    ids=["client", "version", "cell", "python"],
+)
+def test_selector_that_means_nothing(leakmatrix: Command, option: str, selector: str, there: str) -> None:
+    """A selector that matches nothing is wrong usage, and says what there was."""
+    done = leakmatrix("plan", option, selector)
+    assert done.returncode == 2
+    assert f'{option} "{selector}" matches nothing' in done.stderr
+    assert there in done.stderr
+
+
+def test_wrong_option(leakmatrix: Command) -> None:
+    """A wrong option is wrong usage."""
+    assert leakmatrix("plan", "--colour").returncode == 2
+
+
+def test_wrong_configuration(leakmatrix: Command, tmp_path: Path) -> None:
+    """Every mistake in the configuration is told, each with its place."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.leakmatrix]\npython = [3.10]\ncolour = "red"\n[tool.leakmatrix.clients.requests]\nversions = ["new"]\n'
+    )
+    done = leakmatrix("plan")
+    assert done.returncode == 2
+    assert [
+        place for place in ("python[0]", "colour", "clients.requests.versions[0]") if place not in done.stderr
+    ] == []
+
+
+def test_no_such_configuration(leakmatrix: Command) -> None:
+    """A configuration that is named and not there is wrong usage."""
+    done = leakmatrix("plan", "--config", "nowhere.toml")
+    assert done.returncode == 2
+    assert "nowhere.toml cannot be read" in done.stderr
+
+
+def test_no_such_profile(leakmatrix: Command) -> None:
+    """A profile that there is not is wrong usage."""
+    done = leakmatrix("plan", "--profile", "huge")
+    assert done.returncode == 2
+    assert 'there is no profile "huge"' in done.stderr
+
+
+# Which sandbox.
+
+
+def test_no_engine(leakmatrix: Command) -> None:
+    """Docker that is asked for and not there ends it, with a hint."""
+    done = leakmatrix("plan", "--sandbox", "docker", DOCKER_HOST=NO_ENGINE)
+    assert done.returncode == 3
+    assert "error: no Docker engine answers" in done.stderr
+    assert "hint: start one" in done.stderr
+
+
+def test_fallback_says_so(leakmatrix: Command) -> None:
+    """Left to itself it runs without an engine too, and its first line says that this is not isolated."""
+    done = leakmatrix("plan", "--sandbox", "auto", DOCKER_HOST=NO_ENGINE)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0].startswith("sandbox: process (NOT ISOLATED, for no Docker engine answers")
+
+
+def test_doctor_without_engine(leakmatrix: Command) -> None:
+    """The doctor says what there is and what is missing; a run can do without an engine."""
+    done = leakmatrix("doctor", DOCKER_HOST=NO_ENGINE)
+    said = {line.split(":")[0] for line in done.stdout.splitlines() if not line.startswith(" ")}
+    assert {"ok      versions", "MISSING engine", "ok      interpreters", "ok      disk"} <= said
+    assert "--sandbox process" in done.stdout
+
+
+def test_doctor_without_index(leakmatrix: Command) -> None:
+    """An index that does not have what everybody has is missing."""
+    done = leakmatrix("doctor", DOCKER_HOST=NO_ENGINE)
+    assert done.returncode == 3
+    assert "MISSING package index: answers, but has no httpx" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["images", "clean"])
+def test_commands_for_an_engine(leakmatrix: Command, command: str) -> None:
+    """What is about an engine needs one."""
+    assert leakmatrix(command, DOCKER_HOST=NO_ENGINE).returncode == 3
+
+
+# Running.
+
+
+def test_run_with_a_leak(finished: tuple[Path, Done]) -> None:
+    """A run that found a leak says so and ends with 1."""
+    _, done = finished
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "exit code 1: an unexpected leak, or a listed one that is gone"
+
+
+def test_first_line_is_the_sandbox(finished: tuple[Path, Done]) -> None:
+    """The first line of a run says where cells run, the second by which file."""
+    folder, done = finished
+    assert done.stdout.splitlines()[:2] == [
+        "sandbox: process (asked for)",
+        f"configuration: {folder / 'pyproject.toml'}",
+    ]
+
+
+def test_run_writes_all_forms(finished: tuple[Path, Done]) -> None:
+    """The report, every rendered form and each cell's result are files."""
+    folder, _ = finished
+    names = {path.name for path in (folder / "leakmatrix-report").iterdir()}
+    assert names == {"report.jsonl", "cells", *(file for file, _ in RENDERERS.values())}
+
+
+def test_every_answer_names_the_sandbox(finished: tuple[Path, Done]) -> None:
+    """Results of processes never pass for those of containers."""
+    done = report.read(finished[0] / "leakmatrix-report")
+    assert {done.header.sandbox, *(cell.sandbox for cell in done.cells)} == {"process"}
+
+
+def test_answers(finished: tuple[Path, Done]) -> None:
+    """A client that closes is clean, one that keeps its sockets is not."""
+    done = report.read(finished[0] / "leakmatrix-report")
+    verdicts = {(case.cell[-3:], case.case): case.verdict for case in done.cases if case.contract != "control"}
+    assert verdicts == {
+        **{("1.0", case): "clean" for case in ("one_shot[dropped]", "one_shot[kept]", "session[in_with]")},
+        **{("2.0", case): "held" for case in ("one_shot[dropped]", "one_shot[kept]", "session[in_with]")},
+    }
+
+
+def test_progress_is_not_output(finished: tuple[Path, Done]) -> None:
+    """Where there is no terminal, each cell is a line on standard error."""
+    _, done = finished
+    lines = sorted(line.split("  ")[:2] for line in done.stderr.splitlines())
+    assert [line[1] for line in lines] == ["ran", "ran"]
+
+
+def test_run_without_a_leak(leakmatrix: Command) -> None:
+    """A run in which all holds ends with 0."""
+    done = leakmatrix("run", "--version", "1.0", "--case", "one_shot[dropped]")
+    assert (done.returncode, done.stdout.splitlines()[-1].split(":")[0]) == (0, "exit code 0")
+
+
+@pytest.fixture(scope="module")
+def troubled(
+    run_leakmatrix: Command, config_text: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Done, dict[str, report.CellRecord], report.Report]:
+    """A run with clients that hang, cannot be imported, talk rubbish or die."""
+    folder = tmp_path_factory.mktemp("troubled")
+    (folder / "pyproject.toml").write_text(
+        config_text(case_seconds=3.0, cell_seconds=12.0).replace(
+            'versions = ["1.0", "2.0"]', 'versions = ["3.0", "4.0", "5.0", "6.0", "7.0", "8.0", "99.0"]'
+        )
+    )
+    done = run_leakmatrix(folder, "run", "--case", "one_shot[dropped]", "--out", "here")
+    read = report.read(folder / "here")
+    return done, {cell.version: cell for cell in read.cells}, read
+
+
+@pytest.mark.parametrize(
+    ("version", "status", "reason"),
+    [
+        pytest.param("4.0", CellStatus.TIMEOUT, "still running after 12 s", id="hangs"),
+        pytest.param("5.0", CellStatus.IMPORT_ERROR, "this version needs cgi", id="cannot be imported"),
+        pytest.param("6.0", CellStatus.CRASHED, "a footer that does not fit", id="lies about its footer"),
+        pytest.param("7.0", CellStatus.CRASHED, "line 1 of the answer cannot be read", id="talks rubbish"),
+        pytest.param("8.0", CellStatus.CRASHED, "exit code -6", id="dies"),
+        pytest.param("99.0", CellStatus.UNINSTALLABLE, "requests==99.0", id="cannot be installed"),
+    ],
+)
+def test_trouble_of_a_client(
+    troubled: tuple[Done, dict[str, report.CellRecord], report.Report], version: str, status: CellStatus, reason: str
+) -> None:
+    """A client that spoils its cell has a status and a reason, and no clean answer."""
+    _, cells, _ = troubled
+    assert cells[version].status is status
+    assert reason in (cells[version].reason or "")
+
+
+def test_case_that_hangs(troubled: tuple[Done, dict[str, report.CellRecord], report.Report]) -> None:
+    """A case that hangs is ended by itself: its cell ran."""
+    _, cells, read = troubled
+    (case,) = [case for case in read.cases if case.cell == cells["3.0"].cell and case.contract != "control"]
+    assert (cells["3.0"].status, str(case.status)) == (CellStatus.RAN, "timeout")
+
+
+def test_run_without_some_results(troubled: tuple[Done, dict[str, report.CellRecord], report.Report]) -> None:
+    """A run in which something gave no result ends with 4."""
+    done, _, _ = troubled
+    assert (done.returncode, done.stdout.splitlines()[-1].split(":")[0]) == (4, "exit code 4")
+
+
+def test_no_case_matches(leakmatrix: Command) -> None:
+    """A selector that no case fits is wrong usage, and says which cases there are."""
+    done = leakmatrix("run", "--version", "1.0", "--case", "nothing*")
+    assert done.returncode == 2
+    assert "no case matches nothing*" in done.stderr
+    assert "session[in_with]" in done.stderr
+
+
+def test_nothing_can_be_run(leakmatrix: Command, tmp_path: Path) -> None:
+    """Where no cell could be run at all, the machine is what lacks something."""
+    config = (tmp_path / "pyproject.toml").read_text()
+    (tmp_path / "pyproject.toml").write_text(config.replace(f'"{HERE[2:]}"', '"3.13t"'))
+    done = leakmatrix("run")
+    assert (done.returncode, done.stdout.splitlines()[-1].split(":")[0]) == (3, "exit code 3")
+
+
+def test_out_cannot_be_written(leakmatrix: Command, tmp_path: Path) -> None:
+    """A folder that cannot be written to ends it, with a hint."""
+    (tmp_path / "file").touch()
+    done = leakmatrix("run", "--version", "1.0", "--case", "one_shot[dropped]", "--out", "file/out")
+    assert done.returncode == 3
+    assert "error: cannot write" in done.stderr
+    assert "--out" in done.stderr
+
+
+# Interrupting.
+
+
+@pytest.fixture(scope="module")
+def interrupted(
+    offline_variables: dict[str, str], config_text: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[int, str, Path]:
+    """A run that had SIGINT when its first cell was done and its second hung: how it ended."""
+    folder = tmp_path_factory.mktemp("interrupted")
+    config = config_text(cell_seconds=600.0).replace('versions = ["1.0", "2.0"]', 'versions = ["1.0", "4.0", "5.0"]')
+    (folder / "pyproject.toml").write_text(config)
+    command = (sys.executable, "-m", "matrix", "run", "--workers", "1", "--case", "one_shot[dropped]")
+    with subprocess.Popen(
+        command, cwd=folder, env=offline_variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        first = folder / "leakmatrix-report" / "cells" / f"{HERE}-requests-1.0.jsonl"
+        deadline = time.monotonic() + DEADLINE
+        while not first.exists() or not guests(folder, process.pid):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=DEADLINE)
+    return process.returncode, said, folder
+
+
+def guests(folder: Path, host: int) -> list[int]:
+    """The guests that a host has started and that still run."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+            command = (stat.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == host and b"matrix.guest" in command:
+            found.append(int(stat.parent.name))
+    return found
+
+
+def test_interrupted(interrupted: tuple[int, str, Path]) -> None:
+    """Ctrl-C ends a run with 130 and says so."""
+    code, said, _ = interrupted
+    assert code == 130
+    assert said.splitlines()[-1] == "exit code 130: interrupted; finished cells are kept"
+
+
+def test_interrupted_report_is_whole(interrupted: tuple[int, str, Path]) -> None:
+    """The report has the finished cell and says of the others that they were not run."""
+    done = report.read(interrupted[2] / "leakmatrix-report")
+    assert [(cell.version, cell.status) for cell in done.cells] == [
+        ("1.0", CellStatus.RAN),
+        ("4.0", CellStatus.NOT_RUN),
+        ("5.0", CellStatus.NOT_RUN),
+    ]
+
+
+def test_interrupted_keeps_what_finished(interrupted: tuple[int, str, Path]) -> None:
+    """The finished cell's result is on disk."""
+    cells = interrupted[2] / "leakmatrix-report" / "cells"
+    assert [path.name for path in cells.iterdir()] == [f"{HERE}-requests-1.0.jsonl"]
+
+
+def test_interrupted_leaves_no_process(interrupted: tuple[int, str, Path]) -> None:
+    """The guest that hung is gone with the run."""
+    folder = str(interrupted[2]).encode()
+    left = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if f"PWD={folder.decode()}".encode() in environ.read_bytes() and int(environ.parent.name) != os.getpid():
+                left.append(environ.parent.name)
+        except OSError:
+            continue
+    assert left == []
+
+
+# A report that is there.
+
+
+@pytest.mark.parametrize("form", [form for form in RENDERERS if form != "terminal"])
+def test_render(finished: tuple[Path, Done], run_leakmatrix: Command, form: str) -> None:
+    """A form is printed as it was written."""
+    folder, _ = finished
+    done = run_leakmatrix(folder, "render", form)
+    assert done.returncode == 0
+    assert done.stdout == (folder / "leakmatrix-report" / RENDERERS[form][0]).read_text()
+
+
+def test_render_for_the_terminal(finished: tuple[Path, Done], run_leakmatrix: Command) -> None:
+    """The table is printed plainly where there is no terminal."""
+    done = run_leakmatrix(finished[0], "render", "terminal")
+    assert "one_shot[dropped]" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_render_of_nothing(leakmatrix: Command) -> None:
+    """Where there is no report it says how one is made."""
+    done = leakmatrix("render", "markdown")
+    assert done.returncode == 2
+    assert "error: no report at" in done.stderr
+
+
+def test_render_of_a_cut_report(leakmatrix: Command, finished: tuple[Path, Done], tmp_path: Path) -> None:
+    """A report that was cut short is refused."""
+    text = (finished[0] / "leakmatrix-report" / "report.jsonl").read_text()
+    (tmp_path / "cut.jsonl").write_text(text[: text.rstrip().rindex("\n") + 1])
+    done = leakmatrix("render", "markdown", "--report", "cut.jsonl")
+    assert done.returncode == 2
+    assert "has no footer: it was cut short" in done.stderr
+
+
+def test_render_to_nobody(finished: tuple[Path, Done], offline_variables: dict[str, str]) -> None:
+    """A reader that goes away is no error."""
+    command = f"{sys.executable} -m matrix render html | head -c 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ("bash", "-c", command),
+        cwd=finished[0],
+        env=offline_variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert (done.stdout.splitlines()[-1].lstrip("<"), done.stderr) == ("0", "")
+
+
+def test_show(finished: tuple[Path, Done], run_leakmatrix: Command) -> None:
+    """The evidence names what was left and who holds it."""
+    done = run_leakmatrix(finished[0], "show", f"{HERE}-requests-2.0", "one_shot[dropped]")
+    assert done.returncode == 0
+    assert "ESTABLISHED" in done.stdout
+    assert "KEPT" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("cell", "case", "there"),
+    [
+        ("py9", "one_shot[dropped]", f"{HERE}-requests-1.0, {HERE}-requests-2.0"),
+        (f"{HERE}-requests-1.0", "nothing", "one_shot[kept]"),
+    ],
+    ids=["cell", "case"],
+)
+def test_show_of_nothing(
+    finished: tuple[Path, Done], run_leakmatrix: Command, cell: str, case: str, there: str
+) -> None:
+    """A wrong name is wrong usage, and says what there is."""
+    done = run_leakmatrix(finished[0], "show", cell, case)
+    assert done.returncode == 2
+    assert there in done.stderr

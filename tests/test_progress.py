@@ -1,0 +1,61 @@
+"""`matrix.progress`, where there is no terminal: a line for each cell."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from matrix import collect
+from matrix.model import Cell, CellStatus
+from matrix.progress import Progress
+
+CELL = Cell(python="3.12", client="httpx", version="1.0")
+
+
+@pytest.fixture
+def printed() -> Callable[..., str]:
+    """What is printed when cells end for these reasons."""
+
+    def run(*reasons: str) -> str:
+        output = io.StringIO()
+        with Progress(Console(file=output), len(reasons)) as progress:
+            for reason in reasons:
+                progress.started(CELL)
+                progress.finished(collect.without_result(CELL, CellStatus.CRASHED, reason, sandbox="fake"))
+        return output.getvalue()
+
+    return run
+
+
+def test_nothing_before_the_first_end(printed: Callable[..., str]) -> None:
+    """A cell that only began is no line, and there is no bar."""
+    assert printed() == ""
+
+
+def test_a_line_for_each_cell(printed: Callable[..., str]) -> None:
+    """A line says how many of how many, the cell, what came of it and why."""
+    assert printed("no answer", "again") == (
+        "[1/2] py3.12-httpx-1.0  crashed  0.0 s  no answer\n[2/2] py3.12-httpx-1.0  crashed  0.0 s  again\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        pytest.param("first\nsecond", "first", id="lines"),
+        pytest.param("x" * 200, "x" * 200, id="long"),
+        pytest.param("[bold]no[/]", "[bold]no[/]", id="markup"),
+        pytest.param("\x1b[31mred\x07", "\\x1b[31mred\\x07", id="escapes"),
+        pytest.param("\n \n", "", id="blank"),
+        pytest.param("\nlater", "later", id="blank first"),
+    ],
+)
+def test_a_reason_is_a_line(printed: Callable[..., str], reason: str, shown: str) -> None:
+    """A reason keeps to its line, uncut, and does nothing to the terminal."""
+    assert printed(reason) == f"[1/1] py3.12-httpx-1.0  crashed  0.0 s  {shown}".rstrip() + "\n"
+
+
+def test_no_reason(printed: Callable[..., str]) -> None:
+    """A cell without a reason has none, and is no error."""
+    assert printed("") == "[1/1] py3.12-httpx-1.0  crashed  0.0 s\n"
