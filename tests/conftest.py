@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matrix.model import Cell
     from matrix.sandbox import Ended, Work
 
-PYTHON = "%d.%d" % sys.version_info[:2]
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 REQUIRE_ENGINE = "LEAKMATRIX_REQUIRE_ENGINE"
 
 
@@ -49,7 +49,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("engine") is None or not _no_engine():
         return
     if os.environ.get(REQUIRE_ENGINE, "0") != "0":
-        pytest.fail("%s is set, and %s" % (REQUIRE_ENGINE, _no_engine()), pytrace=False)
+        pytest.fail(f"{REQUIRE_ENGINE} is set, and {_no_engine()}", pytrace=False)
     pytest.skip(_no_engine())
 
 
@@ -113,13 +113,13 @@ FAKES = {
 
 
 def _write_wheel(folder: Path, name: str, version: str, files: Mapping[str, str], requires: Sequence[str] = ()) -> Path:
-    info = "%s-%s.dist-info" % (name, version)
-    needs = "".join("Requires-Dist: %s\n" % each for each in requires)
-    path = folder / ("%s-%s-py3-none-any.whl" % (name, version))
+    info = f"{name}-{version}.dist-info"
+    needs = "".join(f"Requires-Dist: {each}\n" for each in requires)
+    path = folder / f"{name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as wheel:
         for each, text in files.items():
             wheel.writestr(each, text)
-        wheel.writestr(info + "/METADATA", "Metadata-Version: 2.1\nName: %s\nVersion: %s\n%s" % (name, version, needs))
+        wheel.writestr(info + "/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
         wheel.writestr(info + "/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(info + "/RECORD", "")
     return path
@@ -128,7 +128,7 @@ def _write_wheel(folder: Path, name: str, version: str, files: Mapping[str, str]
 def _repack(folder: Path, name: str) -> None:
     """The wheel that an installed, pure package is from, more or less."""
     installed = distribution(name)
-    path = folder / ("%s-%s-py3-none-any.whl" % (name, installed.version))
+    path = folder / f"{name}-{installed.version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as wheel:
         for file in installed.files or ():
             if (
@@ -137,7 +137,7 @@ def _repack(folder: Path, name: str) -> None:
                 and file.name not in {"RECORD", "INSTALLER", "REQUESTED"}
             ):
                 wheel.write(str(file.locate()), str(file))
-        wheel.writestr("%s-%s.dist-info/RECORD" % (name, installed.version), "")
+        wheel.writestr(f"{name}-{installed.version}.dist-info/RECORD", "")
 
 
 @pytest.fixture(scope="session")
@@ -162,10 +162,16 @@ def offline_variables(wheels: Path, tmp_path_factory: pytest.TempPathFactory) ->
     """The environment in which uv knows that folder and nothing else, and nothing of the user's is written to."""
     folder = tmp_path_factory.mktemp("offline")
     settings = folder / "uv.toml"
-    settings.write_text("no-index = true\nfind-links = ['%s']\n" % wheels)
+    settings.write_text(f"no-index = true\nfind-links = ['{wheels}']\n")
+    # This interpreter and the system's: asking all that a developer has takes seconds.
+    here = folder / "pyenv" / "versions" / PYTHON / "bin"
+    here.mkdir(parents=True)
+    (here / "python").symlink_to(Path(sys.executable).resolve())
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("UV_", "LEAKMATRIX_"))}
     return {
         **kept,
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "PYENV_ROOT": str(folder / "pyenv"),
         "UV_CONFIG_FILE": str(settings),
         "UV_CACHE_DIR": str(folder / "uv"),
         "UV_PYTHON_DOWNLOADS": "never",

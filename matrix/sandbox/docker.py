@@ -36,7 +36,7 @@ from matrix.sandbox.volumes import Volumes
 _GUEST_USER = 65534
 _JOB = "/leakmatrix/job"
 _PEER = {"host": "127.0.0.1", "port": 8080, "tls_port": 8443}
-_PEER_PACKAGES = ("hypercorn", "h2", "trustme")
+_PEER_PACKAGES = ("hypercorn>=0.18,<0.19", "h2", "trustme")
 _MEBIBYTE = 1 << 20
 
 

@@ -4,9 +4,11 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 
 import pytest
 
+from matrix.guest.forked import Child, side_by_side
 from matrix.guest.wire import MAX_TEXT
 
 
@@ -204,3 +206,36 @@ def test_parent_without_standard_output(in_child):
         return in_child(lambda: {"status": "answered"})
 
     assert in_child(bare) == {"status": "answered"}
+
+
+def test_side_by_side(tmp_path):
+    """Children run several at a time, never more than were asked for, and each outcome comes with its task."""
+    waiting, running, most, outcomes = deque(range(7)), set(), [], {}
+
+    def start(task):
+        running.add(task)
+        most.append(len(running))
+        return Child(lambda: {"task": task}, str(tmp_path / str(task)), 30.0)
+
+    def ended(task, outcome):
+        running.discard(task)
+        outcomes[task] = outcome
+
+    side_by_side(waiting, start, ended, 3)
+    assert (max(most), outcomes) == (3, {task: {"task": task} for task in range(7)})
+
+
+def test_side_by_side_with_more_to_do(tmp_path):
+    """What a finished task puts into the queue is done too."""
+    waiting, seen = deque([3]), []
+
+    def start(task):
+        return Child(lambda: {"next": task - 1}, str(tmp_path / str(task)), 30.0)
+
+    def ended(task, outcome):
+        seen.append(task)
+        if outcome["next"]:
+            waiting.append(outcome["next"])
+
+    side_by_side(waiting, start, ended, 2)
+    assert seen == [3, 2, 1]

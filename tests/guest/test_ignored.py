@@ -47,3 +47,23 @@ def test_ended_threads_are_ignored(in_child, make, left):
         return len(ignored.filtered({make()}, watching))
 
     assert in_child(task) == left
+
+
+@pytest.mark.parametrize(
+    ("link", "left"),
+    [
+        pytest.param("/lib/x86_64-linux-gnu/libgcc_s.so.1", 0, id="library with a version"),
+        pytest.param("/usr/lib/libz.so", 0, id="library"),
+        pytest.param("/tmp/notes.so.txt", 1, id="file with such a name"),
+        pytest.param("/dev/null", 1, id="file"),
+        pytest.param("socket:[4711]", 1, id="socket"),
+    ],
+)
+def test_libraries_being_loaded_are_ignored(link, left):
+    """The loader's own descriptor is left out, and no other file's."""
+    assert len(ignored.filtered({("descriptor", 3, link)}, Origins())) == left
+
+
+def test_thread_with_the_number_of_a_library():
+    """A rule for descriptors says nothing of threads."""
+    assert ignored.library_being_loaded(("thread", 3, ""), Origins()) is False

@@ -45,7 +45,7 @@ def test_endpoint(peer: "Peer", address: str, path: str, status: int, body: byte
         ("/bytes/", "whole number"),
         ("/bytes/-1", "whole number"),
         ("/bytes/99999999999999", "whole number"),
-        ("/bytes/000000000000099999999999999", "whole number"),
+        pytest.param("/bytes/" + "9" * 5000, "whole number", id="more digits than Python reads"),
         ("/chunked/ten", "whole number"),
         ("/slow/61", "Seconds"),
         ("/slow/nan", "Seconds"),
