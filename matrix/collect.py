@@ -128,14 +128,8 @@ class _Reader:
         if self._footer:
             raise _Unreadable("something follows the footer")
         match _storable(json.loads(line)):
-            case {"record": "header", "protocol": wire.PROTOCOL, "python": str(python)} if self._python is None:
-                if not _PYTHON.fullmatch(python):
-                    raise _Unreadable("the header names no version of Python")
-                self._python = python
-            case {"record": "header", "protocol": other} if other != wire.PROTOCOL:
-                raise _Unreadable(f"the guest speaks protocol {other!r}, the host {wire.PROTOCOL}")
-            case _ if self._python is None:
-                raise _Unreadable("the answer does not begin with a header")
+            case first if self._python is None:
+                self._python = _header(first)
             case {"record": "unavailable", "status": "usage", "reason": str(reason)}:
                 raise UsageError(reason)
             case {"record": "unavailable", "status": str(status), "reason": str(reason)} if status in wire.UNAVAILABLE:
@@ -158,7 +152,20 @@ class _Reader:
         return _Answer(python=self._python, cases=cases, status=status, reason=reason)
 
 
-def _storable(data: object) -> object:
+def _header(record: object) -> str:
+    """The interpreter's version, from an answer's first line."""
+    match record:
+        case {"record": "header", "protocol": wire.PROTOCOL, "python": str(python)} if _PYTHON.fullmatch(python):
+            return python
+        case {"record": "header", "protocol": wire.PROTOCOL}:
+            raise _Unreadable("the header names no version of Python")
+        case {"record": "header", "protocol": other}:
+            raise _Unreadable(f"the guest speaks protocol {str(other)[:20]}, the host {wire.PROTOCOL}")
+        case _:
+            raise _Unreadable("the answer does not begin with a header")
+
+
+def _storable(data: object) -> Any:
     """The same, with a question mark for each lone surrogate, which no report could hold."""
     return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
 

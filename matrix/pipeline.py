@@ -135,6 +135,7 @@ class Keeper:
         self._folder = out / CELLS
         self._kept: list[Outcome] = []
         shutil.rmtree(self._folder, ignore_errors=True)
+        report.make_folder(self._folder)  # before the first cell has cost time
 
     def keep(self, outcome: Outcome) -> None:
         """Write one cell's result, whole or not at all."""

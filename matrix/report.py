@@ -51,13 +51,25 @@ def write_whole(path: Path, text: str) -> None:
         Path(beside).replace(path)
         beside = None
     except OSError as error:
-        raise EnvironmentLacks(
-            f"cannot write {path}: {error.strerror}",
-            hint="finished cells are kept; free some space or name another folder with --out, then run again",
-        ) from error
+        raise _cannot_write(path, error) from error
     finally:
         if beside is not None:
             Path(beside).unlink(missing_ok=True)
+
+
+def make_folder(path: Path) -> None:
+    """A folder for files. Raises EnvironmentLacks."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> EnvironmentLacks:
+    return EnvironmentLacks(
+        f"cannot write {path}: {error.strerror}",
+        hint="finished cells are kept; free some space or name another folder with --out, then run again",
+    )
 
 
 def read(folder: Path) -> Report:

@@ -116,12 +116,16 @@ def _write_wheel(folder: Path, name: str, version: str, files: Mapping[str, str]
     info = f"{name}-{version}.dist-info"
     needs = "".join(f"Requires-Dist: {each}\n" for each in requires)
     path = folder / f"{name}-{version}-py3-none-any.whl"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}"
+    content = {
+        **files,
+        f"{info}/METADATA": metadata,
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": "",
+    }
     with zipfile.ZipFile(path, "w") as wheel:
-        for each, text in files.items():
-            wheel.writestr(each, text)
-        wheel.writestr(info + "/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
-        wheel.writestr(info + "/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr(info + "/RECORD", "")
+        for each, text in content.items():  # always of the same date: the same wheel has the same digest
+            wheel.writestr(zipfile.ZipInfo(each), text)
     return path
 
 

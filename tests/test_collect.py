@@ -107,6 +107,7 @@ RUBBISH = {
     "footer of words": (HEADER + b'{"record": "footer", "cases": "0"}\n', "line 2 .* not a record"),
     "other protocol": (b'{"record": "header", "protocol": 2, "python": "3.11.1"}\n' + FOOTER, "speaks protocol 2"),
     "no protocol": (b'{"record": "header", "python": "3.11.1"}\n' + FOOTER, "does not begin with a header"),
+    "no version": (b'{"record": "header", "protocol": 1}\n' + FOOTER, "names no version of Python"),
     "no python": (b'{"record": "header", "protocol": 1, "python": "3.11\\nx"}\n', "names no version of Python"),
     "unknown trouble": (
         HEADER + b'{"record": "unavailable", "status": "ran", "reason": ""}\n',

@@ -31,7 +31,7 @@ class Silent:
 
 
 @pytest.fixture
-def config(offline: Path) -> Config:
+def config(offline: Path) -> Config:  # noqa: ARG001  for the variables that it sets
     """Three versions of a tiny client."""
     return Config(clients={"requests": Client(versions=tuple(Exact(version=version) for version in VERSIONS))})
 
@@ -70,7 +70,8 @@ def test_planned_in_order(cells: tuple[Cell, ...]) -> None:
     assert [cell.version for cell in cells] == list(VERSIONS)
 
 
-def test_planned_versions_are_looked_up(config: Config, a_sandbox: Any) -> None:
+@pytest.mark.usefixtures("config")
+def test_planned_versions_are_looked_up(a_sandbox: Any) -> None:
     """What the configuration leaves to the index is asked of it."""
     wanted = Config(clients={"requests": Client(versions=(Latest(), LastMinors(count=2)))})
     assert [cell.version for cell in planned(wanted, Selection(), a_sandbox({})).cells] == ["7.0", "8.0"]
@@ -97,12 +98,13 @@ def test_asked_for_interpreter_that_is_not_here(config: Config, a_sandbox: Any) 
 
 def test_selection_of_nothing(config: Config, a_sandbox: Any) -> None:
     """A selector that means nothing says what there was."""
-    with pytest.raises(UsageError, match='"9.9" matches nothing') as caught:
+    with pytest.raises(UsageError, match=r'"9\.9" matches nothing') as caught:
         planned(config, Selection(versions=("9.9",)), a_sandbox({}))
     assert caught.value.hint == "there is: 1.0, 2.0, 3.0"
 
 
-def test_index_that_has_nothing(offline: Path, a_sandbox: Any) -> None:
+@pytest.mark.usefixtures("offline")
+def test_index_that_has_nothing(a_sandbox: Any) -> None:
     """A client that the index does not have is a mistake in the configuration."""
     with pytest.raises(ConfigError):
         planned(Config(clients={"nobody": Client(versions=(Latest(),))}), Selection(), a_sandbox({}))
@@ -283,11 +285,18 @@ def test_error_stops_the_sandbox(
 
 
 def test_out_cannot_be_written(executed: Callable[..., Ran], an_answer: Any, tmp_path: Path) -> None:
-    """A folder for the results that cannot be made ends the run with a hint."""
+    """A folder for the results that cannot be made ends the run with a hint, before any cell is run."""
     (tmp_path / "out").touch()
+    begun: list[str] = []
+
+    def begin(work: Work) -> Ended:
+        begun.append(work.cell)
+        return Ended(answer=an_answer())
+
     with pytest.raises(EnvironmentLacks, match="cannot write") as caught:
-        executed(*[lambda _: Ended(answer=an_answer())] * 3)
+        executed(begin, begin, begin)
     assert "--out" in caught.value.hint
+    assert begun == []
 
 
 # What is made of it.

@@ -62,7 +62,7 @@ class Runner:
 
 
 @pytest.fixture
-def runner(offline: Path) -> Runner:
+def runner(offline: Path) -> Runner:  # noqa: ARG001  for the variables that it sets
     """A runner whose packages come from the folder of tiny wheels."""
     return Runner()
 

@@ -7,6 +7,9 @@ them gets another answer is `invalid`: nothing else in it is believed.
 import asyncio
 import os
 import socket
+import subprocess
+import sys
+import tempfile
 import threading
 
 import pytest
@@ -105,3 +108,36 @@ async def test_control_task_pending(peer):
 
     asyncio.ensure_future(hold(connect(peer)))  # noqa: RUF006  what holds it is the loop
     await asyncio.sleep(0)
+
+
+@pytest.mark.control("clean")
+def test_control_child_waited_for():
+    """A process that has ended and was waited for."""
+    subprocess.run([sys.executable, "-S", "-c", ""], check=True)
+
+
+@pytest.mark.control("held")
+def test_control_child_not_waited_for():
+    """A process that has ended, and that nobody waits for."""
+    if os.fork() == 0:
+        os._exit(0)
+
+
+@pytest.mark.control("clean")
+def test_control_temporary_file_deleted():
+    """A temporary file that deletes itself."""
+    with tempfile.NamedTemporaryFile():
+        pass
+
+
+@pytest.mark.control("held")
+def test_control_temporary_file_kept():
+    """A temporary file that nobody deletes."""
+    descriptor, _ = tempfile.mkstemp()
+    os.close(descriptor)
+
+
+@pytest.mark.control("clean")
+async def test_control_task_awaited():
+    """A task that is awaited."""
+    await asyncio.ensure_future(asyncio.sleep(0))

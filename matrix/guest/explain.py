@@ -5,6 +5,9 @@ from .origins import frames
 from .wire import MAX_TEXT
 
 ADVICE = {
+    "task": "Await the task, or cancel it and await that; a task group does so by itself.",
+    "child process": "Wait for the process, and end it first if it does not end by itself.",
+    "temporary file": "Delete it, or use the context manager of tempfile that does.",
     "socket": "Close what owns the connection: use `with`, or call its close() (aclose() in async code).",
     "thread": "End what started the thread: close or shut it down, then join it.",
     "pipe": "Close both ends, or the object that owns them.",

@@ -8,6 +8,7 @@ another name and renamed, and a missing one is an outcome with a reason.
 import faulthandler
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -17,6 +18,7 @@ from .wire import MAX_TEXT
 
 POLL = 0.004  # s between two looks whether a child has ended
 _GRACE = 0.5  # from SIGABRT, at which faulthandler writes the stacks, to SIGKILL
+_OF_PYTEST = re.compile(r'  File ".*/(_pytest|pluggy)/|  File "<frozen runpy>"')
 
 
 class Child:
@@ -149,7 +151,16 @@ def _lead_group(pid):
 def _tail(path):
     try:
         with open(path, "rb") as log:
-            log.seek(max(0, os.path.getsize(path) - MAX_TEXT))
-            return log.read().decode("utf-8", "replace").strip()
+            log.seek(max(0, os.path.getsize(path) - 16 * MAX_TEXT))
+            return _essence(log.read().decode("utf-8", "replace"))
     except OSError:
         return ""
+
+
+def _essence(said):
+    """The last words; of faulthandler's stacks the beginning, for they have the innermost call first."""
+    said = "\n".join(line for line in said.strip().splitlines() if not _OF_PYTEST.match(line))
+    words, fatal, stacks = said.rpartition("Fatal Python error")
+    if not fatal:
+        return said[-MAX_TEXT:]
+    return words[-MAX_TEXT // 4 :] + fatal + stacks[: MAX_TEXT // 2]

@@ -28,6 +28,8 @@ def repeat(function, arguments, most=MOST):
     origins = Origins()
     origins.watch()
     call = Call(function, arguments)
+    if call.loop is not None:
+        origins.watch_tasks(call.loop)
     gc.collect()
     before = things.keys()
     series = {}
@@ -89,12 +91,12 @@ def _flat(counted):
 def _settled(before, origins, call, series):
     """Site -> count, once that is no more than it was after the last call, or after a short wait."""
     last = sum(counted[-1] for counted in series.values())
-    left = _left(before, origins)
+    left = _left(before, origins, call)
     for delay in _SETTLE:
         if len(left) <= last:
             break
         call.wait(delay)
-        left = _left(before, origins)
+        left = _left(before, origins, call)
     counts = {}
     found = origins.of(left)
     for key in left:
@@ -104,5 +106,6 @@ def _settled(before, origins, call, series):
     return counts
 
 
-def _left(before, origins):
-    return ignored.filtered(things.keys() - before, origins)
+def _left(before, origins, call):
+    there = things.keys() | origins.task_keys(call.tasks())
+    return ignored.filtered(there - before, origins)

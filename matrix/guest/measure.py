@@ -59,6 +59,8 @@ def measure(function, arguments, looks=LOOKS, witness=None):
     gc.collect()
     gc.disable()
     found = Measurement(things.keys())
+    if call.loop is not None:
+        origins.watch_tasks(call.loop)
     ladder = _Ladder(found, origins, call, witness)
     call.run()
     found.seconds = call.seconds
@@ -111,7 +113,8 @@ class _Ladder:
             self._found.gone[key] = "held"
 
     def _look(self):
-        return ignored.filtered(things.keys() - self._found.before, self._origins)
+        there = things.keys() | self._origins.task_keys(self._call.tasks())
+        return ignored.filtered(there - self._found.before, self._origins)
 
     def _describe_new(self):
         new = self._left - set(self._found.seen)

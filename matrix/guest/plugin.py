@@ -6,6 +6,7 @@ prints nothing. The only module here that needs it.
 
 import gc
 import os
+import tempfile
 import time
 import traceback
 from collections import deque
@@ -85,6 +86,7 @@ class Plugin:
         if self.problem is None:
             numbered = list(enumerate(session.items))
             controls = [entry for entry in numbered if _contract(entry[1]) == "control"]
+            warm.tracebacks()
             warming = Child(self._warm_up, os.path.join(self._scratch, "warm"), self._limits["case_seconds"])
             self._run(controls)
             warm.load(warming.wait().get("modules", ()))
@@ -152,6 +154,9 @@ class Plugin:
 
         def task():
             self._here = self._peer.for_case(number)
+            tempfile.tempdir = path + ".tmp"
+            os.mkdir(tempfile.tempdir)
+            os.environ["TMPDIR"] = tempfile.tempdir
             self._what = what
             self._verdict = known.get("verdict", {}).get("verdict")
             return self._protocol(item)

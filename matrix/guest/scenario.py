@@ -11,6 +11,7 @@ break cycles that a real program is left with.
 import asyncio
 import gc
 import inspect
+import os
 import sys
 import time
 import warnings
@@ -31,6 +32,7 @@ class Call:
         self._frame = None
         self._result = None
         self.seconds = 0.0
+        self._pid = os.getpid()
         self.loop = asyncio.new_event_loop() if inspect.iscoroutinefunction(function) else None
         if self.loop is not None:
             _set_event_loop(self.loop)
@@ -46,6 +48,8 @@ class Call:
                 self._result = self.loop.run_until_complete(self._result)
         finally:
             sys.setprofile(None)
+            if os.getpid() != self._pid:
+                os._exit(0)  # a copy that the scenario made of this process: it must not go on, or repeat
             self.seconds = time.monotonic() - started
         self._check()
         self.turn()
@@ -54,6 +58,12 @@ class Call:
         """Let the loop run what is ready: asyncio closes a transport one turn later."""
         if self.loop is not None and not self.loop.is_closed():
             self.loop.run_until_complete(_turns(10))
+
+    def tasks(self):
+        """The tasks of the loop that are not done."""
+        if self.loop is None or self.loop.is_closed():
+            return set()
+        return asyncio.all_tasks(self.loop)
 
     def wait(self, seconds):
         """Wait, running the loop meanwhile."""

@@ -1,11 +1,14 @@
-"""What is there at this moment: descriptors and threads, as the kernel lists them.
+"""What is there at this moment: descriptors, threads, child processes and temporary files.
 
-The kernel is the judge, so nothing here asks a library. Values only, compared
-by key: a descriptor is its number together with what it refers to (a number is
-reused within microseconds), a thread is its kernel id.
+The kernel is the judge, so nothing here asks a library. Values only, compared by key,
+`(family, number, more)`: a descriptor is its number together with what it refers to (a
+number is reused within microseconds), a thread is its kernel id, a child its process
+id and start, a temporary file its name. Tasks of an event loop, which no kernel knows,
+are numbered by `origins.py` and described here like the rest.
 """
 
 import os
+import tempfile
 import threading
 from collections import Counter, namedtuple
 
@@ -38,7 +41,7 @@ _KINDS = (
 
 def keys():
     """Everything that is there: a set of keys, read without opening anything that stays."""
-    return _descriptor_keys() | _thread_keys()
+    return _descriptor_keys() | _thread_keys() | _child_keys() | _temporary_keys()
 
 
 def count(found):
@@ -67,10 +70,48 @@ def _thread_keys():
     return {("thread", int(name), "") for name in os.listdir("/proc/self/task")}
 
 
+def _child_keys():
+    found = set()
+    for task in os.listdir("/proc/self/task"):
+        try:
+            with open("/proc/self/task/%s/children" % task) as children:
+                pids = children.read().split()
+        except OSError:
+            continue  # a thread that has just ended
+        for pid in pids:
+            status = _status(int(pid))
+            if status is not None:
+                found.add(("child", int(pid), status[_START]))
+    return found
+
+
+# Fields of /proc/PID/stat after the name, which may hold anything (proc(5) counts from 1).
+_STATE, _START = 3 - 3, 22 - 3
+
+
+def _status(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as stat:
+            return stat.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
+def _temporary_keys():
+    """What lies in the folder for temporary files: a case has one of its own."""
+    if tempfile.tempdir is None:
+        return set()
+    return {("temporary", 0, name) for name in os.listdir(tempfile.tempdir)}
+
+
+_FAMILIES = {"thread": "thread", "child": "child process", "temporary": "temporary file", "task": "task"}
+
+
 def kind_of(key):
+    """What a key is counted as: "socket", "thread", "child process", ..."""
     family, _, link = key
-    if family == "thread":
-        return "thread"
+    if family in _FAMILIES:
+        return _FAMILIES[family]
     return next((kind for prefix, kind in _KINDS if link.startswith(prefix)), "descriptor")
 
 
@@ -79,6 +120,12 @@ def _describe(key, tcp):
     kind = kind_of(key)
     if family == "thread":
         return Thing(key, kind, *_thread(number))
+    if family == "child":
+        return Thing(key, kind, *_child(number))
+    if family == "temporary":
+        return Thing(key, kind, "%s in the folder for temporary files" % link, "there")
+    if family == "task":
+        return Thing(key, kind, "task %s" % link, "pending")
     if kind == "socket":
         what, state = tcp.get(link[len("socket:[") : -1], ("socket, not TCP", None))
         return Thing(key, kind, what, state)
@@ -90,6 +137,17 @@ def _thread(native_id):
         if thread.native_id == native_id:
             return "thread %r" % thread.name, "daemon" if thread.daemon else "alive"
     return "thread unknown to Python", "native"
+
+
+def _child(pid):
+    status = _status(pid)
+    try:
+        with open("/proc/%d/cmdline" % pid, "rb") as cmdline:
+            words = cmdline.read().replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    except OSError:
+        words = ""
+    state = "running" if status is None or status[_STATE] != "Z" else "ended, not waited for"
+    return "process %d %s" % (pid, words[:200]), state
 
 
 def _tcp_table():

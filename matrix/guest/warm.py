@@ -9,6 +9,7 @@ modules without a single object of that use.
 import asyncio
 import importlib
 import sys
+import traceback
 
 from .adapter import Unsupported
 
@@ -33,6 +34,11 @@ def load(names):
             importlib.import_module(name)
         except Exception:
             continue
+
+
+def tracebacks():
+    """Format a stack: from 3.15 on that imports a module at its first use, maybe when no descriptor is left."""
+    traceback.format_stack()
 
 
 def _one_shot(client, url):

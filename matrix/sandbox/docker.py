@@ -157,7 +157,7 @@ class DockerSandbox:
         mounts = [self._volumes.mount(folder, image) for folder in folders]
         mounts.append(Mount(_JOB, None, type="volume", labels=labels(run=self._run)))
         name = options.pop("name")
-        return self._client.containers.create(
+        container = self._client.containers.create(
             image,
             command,
             environment=variables.of(mount["Target"] for mount in mounts[:-1]) | {"PYTHONDONTWRITEBYTECODE": "1"},
@@ -172,6 +172,10 @@ class DockerSandbox:
             memswap_limit=options["mem_limit"],
             **options,
         )
+        if self._stopped.is_set():  # perhaps after `stop` had looked for what there was
+            _remove(container)
+            raise EnvironmentLacks("the run is being stopped")
+        return container
 
     def _wait(self, container: Container, seconds: float) -> tuple[CellStatus | None, str, bool]:
         """Until it ends, by our own clock: the SDK's timeout is only how long one question may take."""

@@ -38,10 +38,12 @@ class Volumes:
         """Two volumes' names tell a filled one from one whose filling was cut short."""
         filled = f"{name}-filled"
         with suppress(NotFound):
+            self._client.volumes.get(name)
             self._client.volumes.get(filled)
             return
-        with suppress(NotFound):
-            self._client.volumes.get(name).remove(force=True)
+        for old in (filled, name):
+            with suppress(NotFound):
+                self._client.volumes.get(old).remove(force=True)
         self._client.volumes.create(name, labels=labels(name=name))
         mount = Mount("/fill", name, type="volume")
         container = self._client.containers.create(image, ["true"], mounts=[mount], labels=labels(name=f"fill {name}"))

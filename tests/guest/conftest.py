@@ -3,6 +3,7 @@
 import itertools
 import subprocess
 import sys
+import tempfile
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,18 +42,20 @@ def new_peer():
 
 
 @pytest.fixture
-def in_child(tmp_path):
+def in_child(tmp_path, tmp_path_factory):
     """Call a function in a forked child, and have the child's outcome."""
     numbers = itertools.count()
+    answers = tmp_path_factory.mktemp("answers")
 
     def run(function, seconds=60.0):
         def task():
             # pytest's own, which are no files of this child
             sys.stdout, sys.stderr, sys.unraisablehook = sys.__stdout__, sys.__stderr__, sys.__unraisablehook__
             warnings.simplefilter("ignore", ResourceWarning)
+            tempfile.tempdir = str(tmp_path)  # what others put into /tmp is not this child's
             return function()
 
-        return Child(task, str(tmp_path / f"child-{next(numbers)}"), seconds).wait()
+        return Child(task, str(answers / f"child-{next(numbers)}"), seconds).wait()
 
     return run
 

@@ -73,6 +73,21 @@ def test_timeout(in_child):
     assert "in hangs_here" in outcome["reason"]
 
 
+def test_timeout_in_a_deep_stack(in_child):
+    """However deep the stack and however much was printed, the reason has the innermost calls."""
+
+    def deeper(depth):
+        return deeper(depth - 1) if depth else hangs_here()
+
+    def floods_and_hangs():
+        os.write(2, b"rubbish\n" * 10000)
+        deeper(90)
+
+    reason = in_child(floods_and_hangs, seconds=0.3)["reason"]
+    assert "in hangs_here" in reason
+    assert len(reason) <= MAX_TEXT
+
+
 def deaf():
     signal.signal(signal.SIGABRT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -155,7 +170,7 @@ def left_running(*, ends):
 
     def forks():
         if os.fork() == 0:
-            time.sleep(60)
+            time.sleep(3600)
             os._exit(0)
         return ends()
 

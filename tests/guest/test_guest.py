@@ -326,7 +326,7 @@ SURVIVAL = {
     "closes_standard_output": "clean",
     "closes_everything": "clean",
     "forks_and_waits": "clean",
-    "forks_and_both_return": "clean",
+    "forks_and_both_return": "held",
     "forks_and_exits": "crashed",
     "exits": "crashed",
     "exits_by_exception": "error",

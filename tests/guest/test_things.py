@@ -4,6 +4,7 @@ import _thread
 import os
 import select
 import socket
+import tempfile
 import threading
 from collections import Counter
 from contextlib import ExitStack
@@ -38,6 +39,12 @@ def test_ipv4(text, address):
 def test_ipv6(text, address):
     """The kernel writes an IPv6 address as four such numbers."""
     assert things._ipv6(text) == address
+
+
+@pytest.fixture(autouse=True)
+def _own_temporary_files(monkeypatch, tmp_path):
+    """What others put into /tmp is not this test's."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 def new_since(before):

@@ -54,7 +54,7 @@ def test_standard_library(members: dict[str, tarfile.TarInfo], interpreter: Inte
 
 
 @pytest.mark.parametrize("name", ["site-packages", "dist-packages", "test", "tkinter", "ensurepip"])
-def test_left_out(members: dict[str, tarfile.TarInfo], interpreter: Interpreter, name: str) -> None:
+def test_left_out(members: dict[str, tarfile.TarInfo], name: str) -> None:
     """None of the host's packages, and nothing that no client needs."""
     assert not [each for each in members if f"/{name}/" in f"/{each}/"]
 

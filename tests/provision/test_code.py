@@ -7,6 +7,8 @@ import pytest
 from matrix import builtin
 from matrix.provision import code
 
+pytestmark = pytest.mark.usefixtures("cache")
+
 
 @pytest.fixture
 def cases(tmp_path: Path) -> Path:
@@ -26,17 +28,17 @@ def files(folder: Path) -> set[str]:
     "name",
     ["matrix/__init__.py", "matrix/guest/__main__.py", "matrix/guest/wire.py", "matrix/peer/__main__.py"],
 )
-def test_guest_and_peer_are_inside(cache: Path, name: str) -> None:
+def test_guest_and_peer_are_inside(name: str) -> None:
     """The guest and the peer are there, as they are here."""
     assert (code.provide().path / name).read_bytes() == (builtin.PACKAGE.parent / name).read_bytes()
 
 
-def test_cases_are_inside(cache: Path) -> None:
+def test_cases_are_inside() -> None:
     """The cases and the adapters are there."""
     assert {"cases/test_session.py", "cases/clients/httpx.py"} <= files(code.provide().path)
 
 
-def test_host_is_not(cache: Path) -> None:
+def test_host_is_not() -> None:
     """No module of the host's goes into a sandbox, and nothing but code."""
     inside = files(code.provide().path)
     of_ours = {name for name in inside if not name.startswith(("matrix/guest/", "matrix/peer/", "cases/"))}
@@ -44,13 +46,13 @@ def test_host_is_not(cache: Path) -> None:
     assert {Path(name).suffix for name in inside} == {".py"}
 
 
-def test_cases_of_another_folder(cache: Path, cases: Path) -> None:
+def test_cases_of_another_folder(cases: Path) -> None:
     """Other cases take the place of the built-in ones."""
     inside = files(code.provide(cases).path)
     assert {name for name in inside if name.startswith("cases/")} == {"cases/test_one.py"}
 
 
-def test_same_content_is_the_same_folder(cache: Path, cases: Path) -> None:
+def test_same_content_is_the_same_folder(cases: Path) -> None:
     """Nothing is copied twice."""
     assert code.provide(cases) == code.provide(cases)
 
@@ -60,7 +62,7 @@ def test_same_content_is_the_same_folder(cache: Path, cases: Path) -> None:
     [("test_one.py", "def test_one(): assert 1\n"), ("test_two.py", "")],
     ids=["changed", "added"],
 )
-def test_other_content_is_another_folder(cache: Path, cases: Path, name: str, text: str) -> None:
+def test_other_content_is_another_folder(cases: Path, name: str, text: str) -> None:
     """A case that is changed or added makes another folder, and leaves the first as it was."""
     before = code.provide(cases)
     (cases / name).write_text(text)
@@ -68,7 +70,7 @@ def test_other_content_is_another_folder(cache: Path, cases: Path, name: str, te
     assert (before.path / "cases" / "test_one.py").read_text() == "def test_one(): pass\n"
 
 
-def test_renamed_case_is_another_folder(cache: Path, cases: Path) -> None:
+def test_renamed_case_is_another_folder(cases: Path) -> None:
     """The names count as well as the content."""
     before = code.provide(cases)
     (cases / "test_one.py").rename(cases / "test_other.py")

@@ -17,6 +17,8 @@ from matrix.errors import EnvironmentLacks
 from matrix.provision import uv
 from matrix.provision.environment import provide
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 PYTHON = "3.12"
 UPLOADED = {"1.0": "2020-01-01T00:00:00Z", "2.0": "2022-01-01T00:00:00Z"}
 IN_2021 = datetime(2021, 1, 1, tzinfo=UTC)
@@ -29,7 +31,11 @@ def digest(wheel: Path) -> str:
 
 @pytest.fixture
 def folder(
-    offline: Path, cache: Path, tmp_path: Path, write_wheel: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    offline: Path,  # noqa: ARG001  for the variables that it sets
+    cache: Path,  # noqa: ARG001  likewise
+    tmp_path: Path,
+    write_wheel: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """The wheels of an index: two versions of one package, one of which needs another package."""
     place = tmp_path / "wheels"
@@ -68,7 +74,7 @@ def index(folder: Path, tmp_path: Path) -> Iterator[None]:
             page = {"meta": {"api-version": "1.1"}, "name": wanted, "files": files}
             self.answer(json.dumps(page).encode(), "application/vnd.pypi.simple.v1+json")
 
-        do_HEAD = do_GET
+        do_HEAD = do_GET  # noqa: N815  as the base class has it
 
         def answer(self, body: bytes, kind: str) -> None:
             self.send_response(200)
@@ -92,24 +98,24 @@ def index(folder: Path, tmp_path: Path) -> Iterator[None]:
         thread.join()
 
 
-def test_installed(folder: Path) -> None:
+def test_installed() -> None:
     """The folder has the newest that fits, importable as it is."""
     made = provide(("tiny",), python=PYTHON)
     assert (made.folder.path / "tiny.py").read_text() == "VERSION = 2\n"
 
 
-def test_what_was_resolved(folder: Path) -> None:
+def test_what_was_resolved() -> None:
     """Every package and its version is told, under its normalised name."""
     assert provide(("tiny",), python=PYTHON).resolved == {"tiny": "2.0", "big-name": "1.0"}
 
 
-def test_in_the_cache(folder: Path, cache: Path) -> None:
+def test_in_the_cache(cache: Path) -> None:
     """The folder is in the cache and named after the lock."""
     made = provide(("tiny==1.0",), python=PYTHON)
     assert made.folder.path == cache / "env" / made.folder.digest
 
 
-def test_same_lock_is_the_same_folder(folder: Path) -> None:
+def test_same_lock_is_the_same_folder() -> None:
     """Other requirements that come to the same packages install nothing again."""
     first = provide(("tiny==1.0",), python=PYTHON)
     marked = first.folder.path / "marked"
@@ -123,7 +129,7 @@ def test_same_lock_is_the_same_folder(folder: Path) -> None:
     [(("tiny==1.0", "big-name"), PYTHON), (("tiny==1.0",), "3.11")],
     ids=["a package more", "another interpreter"],
 )
-def test_another_lock_is_another_folder(folder: Path, requirements: tuple[str, ...], python: str) -> None:
+def test_another_lock_is_another_folder(requirements: tuple[str, ...], python: str) -> None:
     """Another set of packages, or another interpreter, has a folder of its own."""
     assert provide(requirements, python=python).folder != provide(("tiny==1.0",), python=PYTHON).folder
 
@@ -148,7 +154,7 @@ def test_the_same_version_of_other_content(folder: Path, write_wheel: Callable[.
     [("nobody",), ("tiny==7",), ("tiny==1.0", "tiny==2.0")],
     ids=["no such package", "no such version", "a contradiction"],
 )
-def test_uninstallable(folder: Path, cache: Path, requirements: tuple[str, ...]) -> None:
+def test_uninstallable(cache: Path, requirements: tuple[str, ...]) -> None:
     """What cannot be had is told in uv's words, and leaves no folder."""
     with pytest.raises(uv.NoSolution) as caught:
         provide(requirements, python=PYTHON)
@@ -159,21 +165,24 @@ def test_uninstallable(folder: Path, cache: Path, requirements: tuple[str, ...])
 def test_wheels_only(folder: Path) -> None:
     """A release without a wheel is uninstallable here: its code does not run on this host."""
     (folder / "sdist-1.0.tar.gz").touch()
-    with pytest.raises(uv.NoSolution, match="no wheels|no usable wheels"):
+    with pytest.raises(uv.NoSolution, match=r"no wheels|no usable wheels"):
         provide(("sdist",), python=PYTHON)
 
 
-def test_newest_of_today(index: None) -> None:
+@pytest.mark.usefixtures("index")
+def test_newest_of_today() -> None:
     """Without a date everything that is on the index counts."""
     assert provide(("tiny",), python=PYTHON).resolved["tiny"] == "2.0"
 
 
-def test_before_a_date(index: None) -> None:
+@pytest.mark.usefixtures("index")
+def test_before_a_date() -> None:
     """With a date, what was uploaded later is not there."""
     assert provide(("tiny",), python=PYTHON, before=IN_2021).resolved == {"tiny": "1.0"}
 
 
-def test_not_what_the_index_promised(index: None, folder: Path, cache: Path, write_wheel: Callable[..., Path]) -> None:
+@pytest.mark.usefixtures("index")
+def test_not_what_the_index_promised(folder: Path, cache: Path, write_wheel: Callable[..., Path]) -> None:
     """A file of other content than its digest says is not installed, and leaves no folder."""
     write_wheel(folder, "forged", "1.0", {"forged.py": ""})
     with pytest.raises(EnvironmentLacks, match="Hash mismatch"):

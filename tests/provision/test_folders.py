@@ -26,7 +26,8 @@ def test_made_where_the_cache_is(cache: Path) -> None:
     assert (made.path / "file").read_text() == "content"
 
 
-def test_made_once(cache: Path) -> None:
+@pytest.mark.usefixtures("cache")
+def test_made_once() -> None:
     """What is there already is not filled again."""
     calls: list[Path] = []
     for _ in range(2):
@@ -34,14 +35,16 @@ def test_made_once(cache: Path) -> None:
     assert len(calls) == 1
 
 
-def test_kinds_are_apart(cache: Path) -> None:
+@pytest.mark.usefixtures("cache")
+def test_kinds_are_apart() -> None:
     """The same digest of another kind is another folder."""
     first, second = make_once("env", "abc", write_text), make_once("code", "abc", lambda _: None)
     assert first.path != second.path
     assert names(second.path) == []
 
 
-def test_readable_by_everybody(cache: Path) -> None:
+@pytest.mark.usefixtures("cache")
+def test_readable_by_everybody() -> None:
     """The folder can be entered by the user that a sandbox runs as."""
     assert make_once("env", "abc", write_text).path.stat().st_mode & 0o777 == 0o755
 
@@ -58,7 +61,8 @@ def test_failed_fill_leaves_nothing(cache: Path) -> None:
     assert names(cache / "env") == []
 
 
-def test_failed_fill_is_tried_again(cache: Path) -> None:
+@pytest.mark.usefixtures("cache")
+def test_failed_fill_is_tried_again() -> None:
     """After a fill that raised, the next one fills."""
     with pytest.raises(ZeroDivisionError):
         make_once("env", "abc", lambda _: 1 // 0)  # type: ignore[arg-type,return-value]

@@ -33,7 +33,11 @@ def fake(path: Path, **said: str) -> Path:
 
 
 @pytest.fixture
-def pyenv(offline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def pyenv(
+    offline: Path,  # noqa: ARG001  for the variables that it sets
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
     """A pyenv without any version in it yet."""
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
     return tmp_path / "pyenv" / "versions"
@@ -114,7 +118,8 @@ def test_broken_ones_are_left_out(pyenv: Path) -> None:
     assert RUNNING in on_host()
 
 
-def test_nothing_is_downloaded_unasked(pyenv: Path) -> None:
+@pytest.mark.usefixtures("pyenv")
+def test_nothing_is_downloaded_unasked() -> None:
     """Where uv must not download, what is missing stays missing."""
     found = on_host()
     assert interpreters.obtain(["3.99"], found) is found

@@ -8,11 +8,17 @@ import pytest
 from matrix.errors import EnvironmentLacks
 from matrix.provision import uv
 
+pytestmark = pytest.mark.usefixtures("offline")
+
 COMPILE = ("pip", "compile", "-", "--quiet", "--no-header", "--python", sys.executable)
 
 
 @pytest.fixture
-def unreachable(offline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def unreachable(
+    offline: Path,  # noqa: ARG001  for the variables that it sets
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Uv, configured for an index that nobody serves, with a secret in its address."""
     settings = tmp_path / "uv.toml"
     settings.write_text('[[index]]\nname = "x"\nurl = "http://me:secret@127.0.0.1:1/token/simple"\ndefault = true\n')
@@ -20,7 +26,7 @@ def unreachable(offline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
 
 
-def test_says_what_uv_printed(offline: Path) -> None:
+def test_says_what_uv_printed() -> None:
     """The answer is uv's standard output."""
     assert uv.run(*COMPILE, stdin="requests<2").splitlines()[0] == "requests==1.0"
 
@@ -33,35 +39,38 @@ def test_says_what_uv_printed(offline: Path) -> None:
         pytest.param("requests==1.0\nrequests==2.0", id="both at once"),
     ],
 )
-def test_no_solution(offline: Path, requirement: str) -> None:
+def test_no_solution(requirement: str) -> None:
     """Packages that cannot be had are told from a machine that lacks something, in uv's words."""
     with pytest.raises(uv.NoSolution) as caught:
         uv.run(*COMPILE, stdin=requirement)
-    assert requirement.split("=")[0] in caught.value.words
+    assert requirement.partition("=")[0] in caught.value.words
 
 
-def test_unreachable_index(unreachable: None) -> None:
+@pytest.mark.usefixtures("unreachable")
+def test_unreachable_index() -> None:
     """An index that does not answer is this machine's lack, with a hint."""
     with pytest.raises(EnvironmentLacks, match="uv could not do its work") as caught:
         uv.run(*COMPILE, stdin="requests")
     assert "UV_DEFAULT_INDEX" in caught.value.hint
 
 
-def test_addresses_are_taken_out(unreachable: None) -> None:
+@pytest.mark.usefixtures("unreachable")
+def test_addresses_are_taken_out() -> None:
     """No part of an index's address is passed on."""
     with pytest.raises(EnvironmentLacks) as caught:
         uv.run(*COMPILE, stdin="requests")
     assert not [part for part in ("127.0.0.1", "secret", "token", "://") if part in caught.value.message]
 
 
-def test_offline(unreachable: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("unreachable")
+def test_offline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Being told to stay offline is no answer about packages."""
     monkeypatch.setenv("UV_OFFLINE", "1")
     with pytest.raises(EnvironmentLacks):
         uv.run(*COMPILE, stdin="requests")
 
 
-def test_broken_settings(offline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings that uv cannot read are this machine's lack."""
     settings = tmp_path / "uv.toml"
     settings.write_text("no-index = 'perhaps'\n")

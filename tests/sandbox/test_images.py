@@ -1,0 +1,90 @@
+"""`matrix.sandbox.images`: a base image for each interpreter, from this host where no registry answers."""
+
+import sys
+
+import pytest
+from docker import DockerClient
+from packaging.version import Version
+
+from matrix.errors import EnvironmentLacks
+from matrix.sandbox.images import REPOSITORY, Images
+from matrix.sandbox.labels import OURS
+
+pytestmark = pytest.mark.engine
+
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@pytest.fixture(scope="module")
+def images(engine: DockerClient) -> Images:
+    """The images of an engine without a registry."""
+    images = Images(engine)
+    images._names = {}
+    images.__dict__["_registry_answers"] = False  # what it comes to where there is none
+    return images
+
+
+def test_made_from_the_host(engine: DockerClient, images: Images) -> None:
+    """An image of the running interpreter is made, and says what it is."""
+    image = engine.images.get(images.ensure(RUNNING))
+    assert image.labels[OURS] == "1"
+    assert image.labels[f"{OURS}.kind"] == "base"
+    assert image.labels[f"{OURS}.python"] == RUNNING
+    assert image.labels[f"{OURS}.version"].startswith(f"{RUNNING}.")
+
+
+def test_made_once(engine: DockerClient, images: Images) -> None:
+    """The next run finds the same image."""
+    name = images.ensure(RUNNING)
+    made = engine.images.get(name).id
+    other = Images(engine)
+    other._names = {}
+    assert other.ensure(RUNNING) == name
+    assert engine.images.get(name).id == made
+
+
+def test_name(images: Images) -> None:
+    """Its name has the version in it."""
+    assert images.ensure(RUNNING).startswith(f"{REPOSITORY}:{RUNNING}.")
+
+
+def test_runs(engine: DockerClient, images: Images) -> None:
+    """The interpreter starts in it, with its libraries, as nobody and without network."""
+    script = (
+        "import ssl, sqlite3, zlib, ctypes, bz2, lzma, sys, os, pwd\n"
+        "print(sys.version_info[:2], pwd.getpwuid(os.getuid())[0])"
+    )
+    said = engine.containers.run(
+        images.ensure(RUNNING),
+        ["python3", "-c", script],
+        user="65534:65534",
+        network_mode="none",
+        read_only=True,
+        remove=True,
+        labels={OURS: "1"},
+    )
+    assert said.decode() == f"{sys.version_info[:2]} nobody\n"
+
+
+def test_digest(images: Images) -> None:
+    """A result names the image and the digest of its content."""
+    name, _, digest = images.digest(images.ensure(RUNNING)).partition("@")
+    assert name.startswith(REPOSITORY)
+    assert digest.startswith("sha256:")
+
+
+def test_available(images: Images) -> None:
+    """Those that there are and those that can be made are available."""
+    assert images.available()[RUNNING].startswith(f"{RUNNING}.")
+
+
+def test_newest(images: Images) -> None:
+    """A peer runs on the newest plain interpreter."""
+    assert Version(images.newest()) >= Version(RUNNING)
+
+
+def test_no_such_interpreter(images: Images) -> None:
+    """An interpreter of which there is neither an image nor a host's own is missing, with a hint."""
+    with pytest.raises(EnvironmentLacks, match=r"no image for Python 3\.99") as caught:
+        images.ensure("3.99")
+    assert "python:3.99-slim" in caught.value.hint

@@ -1,0 +1,28 @@
+"""The folder docker/ is data: with a module in it, `import docker` would find that instead of the SDK."""
+
+import tomllib
+
+from packaging.version import Version
+
+from matrix import builtin
+from matrix.provision.interpreters import SUPPORTED
+
+
+def test_no_code() -> None:
+    """There is no Python in it, not even an empty package."""
+    assert list(builtin.DOCKER.rglob("*.py")) == []
+
+
+def test_sdk_is_the_sdk() -> None:
+    """`import docker` is the SDK, and not a namespace of that name."""
+    import docker
+
+    assert docker.__file__ is not None
+    assert Version(docker.__version__) >= Version("7.1")
+
+
+def test_an_image_for_each_interpreter() -> None:
+    """Every interpreter that a grid is made of has the name of an image."""
+    names = tomllib.loads((builtin.DOCKER / "images.toml").read_text())["registry"]
+    assert tuple(names) == SUPPORTED
+    assert [name for python, name in names.items() if name != f"python:{python}-slim"] == []
