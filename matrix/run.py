@@ -108,8 +108,6 @@ def execute(cell: Cell, kit: Kit) -> None:
     started = time.monotonic()
     try:
         outcome = _outcome(cell, kit, started)
-    except uv.NoSolution as error:
-        outcome = collect.without_result(cell, CellStatus.UNINSTALLABLE, error.words, sandbox=kit.sandbox.name)
     except EnvironmentLacks as error:
         outcome = collect.without_result(cell, CellStatus.NOT_RUN, error.message, sandbox=kit.sandbox.name)
     except UsageError:
@@ -127,7 +125,10 @@ def execute(cell: Cell, kit: Kit) -> None:
 def _outcome(cell: Cell, kit: Kit, started: float) -> Outcome:
     if cell.python not in kit.interpreters:
         raise EnvironmentLacks(f"no Python {cell.python} can be had here: install it, or an image of it")
-    packages = _packages(cell, kit.sandbox.platform)
+    try:
+        packages = _packages(cell, kit.sandbox.platform)
+    except uv.NoSolution as error:  # of the client only: what else we need is not the client's fault
+        return collect.without_result(cell, CellStatus.UNINSTALLABLE, error.words, sandbox=kit.sandbox.name)
     runner = environment.provide(RUNNER, python=cell.python, platform=kit.sandbox.platform)
     work = Work(
         cell=cell.id,

@@ -1,5 +1,6 @@
 """`matrix.run`: whatever comes of a cell, it is a visible outcome; with a sandbox that only answers."""
 
+import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -131,6 +132,22 @@ def test_uninstallable(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:
     assert outcome.cell.status is CellStatus.UNINSTALLABLE
     assert "requests==99.0" in (outcome.cell.reason or "")
     assert sandbox.workers == 0
+
+
+def test_our_own_packages_are_not_the_clients_fault(
+    runner: Runner, a_sandbox: Any, fake_cell: Any, wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where pytest cannot be installed, no client is called uninstallable for that."""
+    cell = fake_cell()
+    (tmp_path / "wheels").mkdir()
+    shutil.copy(wheels / "requests-1.0-py3-none-any.whl", tmp_path / "wheels")
+    (tmp_path / "uv.toml").write_text(f"no-index = true\nfind-links = ['{tmp_path}/wheels']\n")
+    monkeypatch.setenv("UV_CONFIG_FILE", str(tmp_path / "uv.toml"))
+    monkeypatch.setenv("LEAKMATRIX_CACHE", str(tmp_path / "cache"))
+    (outcome,) = runner.run(a_sandbox({}), cell)
+    assert outcome.cell.status is CellStatus.CRASHED
+    assert "the harness failed: NoSolution" in (outcome.cell.reason or "")
+    assert "pytest" in (outcome.cell.reason or "")
 
 
 def test_no_such_interpreter(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:

@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from uv import find_uv_bin
 
@@ -25,11 +24,12 @@ _ABOUT_PACKAGES = re.compile(r"No solution found|Failed to build|no wheels|no us
 _TIMEOUT = 300.0
 
 
-@dataclass(frozen=True)
 class NoSolution(Exception):
     """The packages cannot be had together, for that interpreter, as wheels; in uv's own words."""
 
-    words: str
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
 
 
 def run(*arguments: str, stdin: str = "", downloads: bool = False) -> str:

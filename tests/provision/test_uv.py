@@ -1,6 +1,8 @@
 """`matrix.provision.uv`: whose fault it is, and what of uv's words is passed on."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,17 @@ def test_no_solution(requirement: str) -> None:
     with pytest.raises(uv.NoSolution) as caught:
         uv.run(*COMPILE, stdin=requirement)
     assert requirement.partition("=")[0] in caught.value.words
+
+
+def test_no_solution_passes_through() -> None:
+    """The error is an ordinary one: a context manager may hand it on."""
+
+    @contextmanager
+    def through() -> Iterator[None]:
+        yield
+
+    with pytest.raises(uv.NoSolution, match="no wheels"), through():
+        raise uv.NoSolution("no wheels")
 
 
 @pytest.mark.usefixtures("unreachable")
