@@ -18,6 +18,9 @@ from matrix.sandbox import Ended
 
 _PYTHON = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,3}[a-z0-9.+]{0,20}")
 
+# How the reason of a cell begins whose interpreter cannot be had.
+NO_INTERPRETER = "no such interpreter here"
+
 # No result, though the client and this machine's grid would allow one.
 _HARNESS = {CellStatus.INVALID, CellStatus.TIMEOUT, CellStatus.OOM, CellStatus.CRASHED}
 
@@ -75,13 +78,18 @@ def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:
         return ExitCode.INTERRUPTED
     if any(case.passed is not None and case.passed is (case.known is not None) for case in report.cases):
         return ExitCode.LEAK
-    incomplete = any(cell.status in _HARNESS for cell in report.cells)
+    if report.cells and all(cell.status is CellStatus.NOT_RUN for cell in report.cells):
+        return ExitCode.ENVIRONMENT
+    incomplete = any(cell.status in _HARNESS or _failed_here(cell) for cell in report.cells)
     silent = {CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED}
     if incomplete or any(case.status in silent for case in report.cases):
         return ExitCode.INCOMPLETE
-    if report.cells and all(cell.status is CellStatus.NOT_RUN for cell in report.cells):
-        return ExitCode.ENVIRONMENT
     return ExitCode.OK
+
+
+def _failed_here(cell: CellRecord) -> bool:
+    """Not run for want of the index, say; a grid may well name interpreters that cannot be had everywhere."""
+    return cell.status is CellStatus.NOT_RUN and not (cell.reason or "").startswith(NO_INTERPRETER)
 
 
 def _names(cell: Cell, python: str | None) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def execute(cell: Cell, kit: Kit) -> None:
 
 def _outcome(cell: Cell, kit: Kit, started: float) -> Outcome:
     if cell.python not in kit.interpreters:
-        raise EnvironmentLacks(f"no Python {cell.python} can be had here: install it, or an image of it")
+        raise EnvironmentLacks(f"{collect.NO_INTERPRETER}: install Python {cell.python}, or load an image of it")
     try:
         packages = _packages(cell, kit.sandbox.platform)
     except uv.NoSolution as error:  # of the client only: what else we need is not the client's fault

@@ -251,8 +251,8 @@ def test_in_order() -> None:
 # The exit code.
 
 
-def cell(status: CellStatus = CellStatus.RAN) -> CellRecord:
-    return collect.without_result(CELL, status, "why", sandbox="fake").cell
+def cell(status: CellStatus = CellStatus.RAN, reason: str = "why") -> CellRecord:
+    return collect.without_result(CELL, status, reason, sandbox="fake").cell
 
 
 def case(verdict: Verdict | None = Verdict.CLEAN, **fields: Any) -> CaseRecord:
@@ -275,6 +275,8 @@ CODES: dict[str, tuple[list[CellRecord], list[CaseRecord], ExitCode]] = {
     "uninstallable": ([RAN, cell(CellStatus.UNINSTALLABLE)], [HOLDS], ExitCode.OK),
     "import error": ([cell(CellStatus.IMPORT_ERROR)], [], ExitCode.OK),
     "nothing run": ([cell(CellStatus.NOT_RUN)], [], ExitCode.ENVIRONMENT),
+    "partly not run": ([RAN, cell(CellStatus.NOT_RUN)], [HOLDS], ExitCode.INCOMPLETE),
+    "an interpreter missing": ([RAN, cell(CellStatus.NOT_RUN, collect.NO_INTERPRETER)], [HOLDS], ExitCode.OK),
     **{
         f"cell {status}": ([RAN, cell(status)], [HOLDS], ExitCode.INCOMPLETE)
         for status in (CellStatus.INVALID, CellStatus.TIMEOUT, CellStatus.OOM, CellStatus.CRASHED)

@@ -154,7 +154,7 @@ def test_no_such_interpreter(runner: Runner, a_sandbox: Any, fake_cell: Any) -> 
     """A cell whose interpreter is not there is not run, and says so."""
     (outcome,) = runner.run(a_sandbox({}), fake_cell(python="3.8"))
     assert outcome.cell.status is CellStatus.NOT_RUN
-    assert "no Python 3.8" in (outcome.cell.reason or "")
+    assert "install Python 3.8" in (outcome.cell.reason or "")
 
 
 def test_era_without_dates(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:

@@ -9,7 +9,7 @@ import os
 import tempfile
 import time
 import traceback
-from collections import deque
+from collections import Counter, deque
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -62,6 +62,9 @@ class Plugin:
     def pytest_collection_modifyitems(self, items):
         """Keep the controls and the cases that were asked for."""
         cases = [item for item in items if _contract(item) != "control"]
+        twice = [name for name, times in Counter(map(case_id, items)).items() if times > 1]
+        if twice and self.problem is None:
+            self.problem = "invalid", "more than one case is called %s: rename all but one" % twice[0]
         wanted = [item for item in cases if self._wanted(item)]
         if not wanted and self.problem is None:
             there = ", ".join(sorted(map(case_id, cases))) or "no case at all"

@@ -6,10 +6,7 @@ filled by copying into a container that is never started: no bind mounts, so the
 engine may be on another machine. Everything made carries our labels.
 """
 
-import io
-import json
 import os
-import tarfile
 import threading
 import time
 import uuid
@@ -29,7 +26,7 @@ from matrix.guest import wire
 from matrix.model import CellStatus
 from matrix.provision import code, environment
 from matrix.provision.folders import Folder
-from matrix.sandbox import Ended, Work, images, variables
+from matrix.sandbox import Ended, Work, files, images, variables
 from matrix.sandbox.labels import OURS, labels
 from matrix.sandbox.volumes import Volumes
 
@@ -139,11 +136,11 @@ class DockerSandbox:
         )
         try:
             job = {**work.job, "peer": _PEER, "answer": f"{_JOB}/answer/answer.jsonl", "scratch": "/tmp"}  # noqa: S108
-            container.put_archive(_JOB, _job_archive(job))
+            container.put_archive(_JOB, files.job_archive(job, user=_GUEST_USER))
             _start(container, peer)
             status, reason, out_of_memory = self._wait(container, limits.cell_seconds)
             return Ended(
-                answer=_answer(container),
+                answer=files.read(container, f"{_JOB}/answer/answer.jsonl", wire.MAX_ANSWER_BYTES),
                 status=status,
                 reason=reason,
                 image=self._images.digest(image),
@@ -207,39 +204,6 @@ class DockerWorker:
     def run(self, work: Work) -> Ended:
         """Run one cell."""
         return self._sandbox.run(work, self._peer)
-
-
-def _job_archive(job: Mapping[str, Any]) -> bytes:
-    """The job, readable, and a folder that the guest may write its answer to."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        text = json.dumps(job).encode()
-        entry = tarfile.TarInfo("job.json")
-        entry.size, entry.mode = len(text), 0o444
-        archive.addfile(entry, io.BytesIO(text))
-        folder = tarfile.TarInfo("answer")
-        folder.type, folder.mode, folder.uid, folder.gid = tarfile.DIRTYPE, 0o700, _GUEST_USER, _GUEST_USER
-        archive.addfile(folder)
-    return buffer.getvalue()
-
-
-def _answer(container: Container) -> bytes | None:
-    """The answer file; never more of it than an answer may be long."""
-    try:
-        chunks, _ = container.get_archive(f"{_JOB}/answer/answer.jsonl")
-    except NotFound:
-        return None
-    packed = io.BytesIO()
-    for chunk in chunks:
-        packed.write(chunk)
-        if packed.tell() > wire.MAX_ANSWER_BYTES + 4096:
-            break
-    packed.seek(0)
-    with suppress(tarfile.TarError), tarfile.open(fileobj=packed) as archive:
-        member = archive.next()
-        file = archive.extractfile(member) if member is not None and member.isfile() else None
-        return file.read(wire.MAX_ANSWER_BYTES + 1) if file is not None else None
-    return None
 
 
 def _start(container: Container, peer: Container) -> None:

@@ -35,15 +35,15 @@ class Volumes:
         return Mount(f"/leakmatrix/{folder.kind}-{folder.digest}", name, type="volume", read_only=True)
 
     def _fill(self, name: str, folder: Folder, image: str) -> None:
-        """Two volumes' names tell a filled one from one whose filling was cut short."""
+        """A second volume marks a filled one, for a filling may be cut short.
+
+        Then, or while another run is at it, the same content is just copied again.
+        """
         filled = f"{name}-filled"
         with suppress(NotFound):
             self._client.volumes.get(name)
             self._client.volumes.get(filled)
             return
-        for old in (filled, name):
-            with suppress(NotFound):
-                self._client.volumes.get(old).remove(force=True)
         self._client.volumes.create(name, labels=labels(name=name))
         mount = Mount("/fill", name, type="volume")
         container = self._client.containers.create(image, ["true"], mounts=[mount], labels=labels(name=f"fill {name}"))

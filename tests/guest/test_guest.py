@@ -18,6 +18,15 @@ PACKAGE = Path(matrix.__file__).parent
 FAKES = Path(__file__).with_name("fakes")
 BROKEN = "def test_broken(:\n"  # not in `fakes`: no tool could read it
 SKIPPING = "import pytest\npytest.importorskip('no_such_module')\ndef test_never():\n    pass\n"
+SAME_NAME = """import pytest
+@pytest.mark.parametrize("one", [pytest.param(1, id="x")])
+def test_same(one):
+    pass
+class TestOther:
+    @pytest.mark.parametrize("one", [pytest.param(1, id="x")])
+    def test_same(self, one):
+        pass
+"""
 
 # name -> client, a file of cases, and what differs from an ordinary job
 JOBS = {
@@ -36,6 +45,7 @@ JOBS = {
     "breaks sockets": ("breaks-sockets", "test_client.py", {}),
     "broken file": ("plain", "test_broken.py", {}),
     "skipping file": ("plain", "test_skipping.py", {}),
+    "same name": ("plain", "test_same_name.py", {}),
     "broken among others": ("plain", "", {}),
     "no such file": ("plain", "test_nowhere.py", {}),
     "no such case": ("plain", "test_client.py", {"select": ["gte", "p?st*"]}),
@@ -82,6 +92,7 @@ def lay_out(code):
     shutil.copytree(FAKES, code / "cases", ignore=shutil.ignore_patterns("__pycache__"))
     (code / "cases" / "test_broken.py").write_text(BROKEN)
     (code / "cases" / "test_skipping.py").write_text(SKIPPING)
+    (code / "cases" / "test_same_name.py").write_text(SAME_NAME)
     return code
 
 
@@ -243,6 +254,12 @@ def test_file_that_skips_itself(runs):
     """A file that skips itself would lose its cases without a word: it spoils the cell."""
     ((status, reason),) = runs["skipping file"].unavailable
     assert (status, "no_such_module" in reason) == ("invalid", True)
+
+
+def test_two_cases_of_one_name(runs):
+    """Answers could not be told apart: it spoils the cell."""
+    ((status, reason),) = runs["same name"].unavailable
+    assert (status, reason.partition(":")[0]) == ("invalid", "more than one case is called same[x]")
 
 
 def test_file_that_is_not_there(runs):
