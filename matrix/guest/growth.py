@@ -47,11 +47,11 @@ def repeat(function, arguments, most=MOST):
 def describe(series):
     """The growth of a case in a word or two: that of the site that grows worst.
 
-    `constant 1`, `bounded at 10`, `+1 per call`, `no plateau within 32`; `constant 0` where
-    nothing outlives a call in an ordinary program.
+    `constant 1`, `bounded at 10`, `+1 per call`, `no plateau within 32`; None where nothing
+    outlives a call in an ordinary program.
     """
     found = [classify(counted) for counted in series.values()]
-    return max(found, key=lambda growth: growth[:2], default=(0, 0, "constant 0"))[2]
+    return max(found, key=lambda growth: growth[:2], default=(0, 0, None))[2]
 
 
 def classify(counted):
