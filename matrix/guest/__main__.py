@@ -13,7 +13,6 @@ import json
 import os
 import platform
 import sys
-import traceback
 
 from .wire import MAX_TEXT, PROTOCOL
 
@@ -58,6 +57,7 @@ def _header():
 def _run(job, answer):
     """The number of case records written."""
     from . import adapter, plugin
+    from .explain import raised
     from .peer import Peer, PeerError
 
     if job["protocol"] != PROTOCOL:
@@ -72,8 +72,8 @@ def _run(job, answer):
         return 0
     try:
         client = adapter.load(job["client"])
-    except BaseException:
-        answer.unavailable("import error", traceback.format_exc()[-MAX_TEXT:])
+    except BaseException as error:
+        answer.unavailable("import error", raised(error))
         return 0
     run = plugin.Plugin(job, client, peer, answer.write)
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

@@ -1,5 +1,7 @@
 """The evidence for what a scenario left: descriptions, stacks, holders, and how to close it."""
 
+import traceback
+
 from . import holders
 from .origins import frames
 from .wire import MAX_TEXT
@@ -16,6 +18,14 @@ ADVICE = {
     "eventfd": "Close the object that owns it.",
     "descriptor": "Close the descriptor, or the object that owns it.",
 }
+
+
+def raised(error):
+    """An exception as a reason: in a line, and then where it came from."""
+    lines = "".join(traceback.format_exception_only(type(error), error)).splitlines()
+    line = next((line for line in lines if line and not line.startswith(" ")), type(error).__name__)
+    stack = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return line[: MAX_TEXT // 4] + "\n\n" + stack[-MAX_TEXT // 2 :]
 
 
 def left(measurement, limit, chains=None):

@@ -8,7 +8,6 @@ import gc
 import os
 import tempfile
 import time
-import traceback
 from collections import Counter, deque
 
 import pytest
@@ -16,7 +15,7 @@ from _pytest.runner import runtestprotocol
 
 from . import growth, warm
 from .adapter import Unsupported
-from .explain import Witness, add_holders, left
+from .explain import Witness, add_holders, left, raised
 from .forked import Child, side_by_side
 from .measure import LOOKS, MAX_LISTED, measure
 from .select import case_matches
@@ -109,8 +108,8 @@ class Plugin:
             self._outcome = self._runs[self._what](pyfuncitem.obj, arguments)
         except (Unsupported, pytest.skip.Exception) as reason:
             self._outcome = {"status": "unsupported", "reason": str(reason)[:MAX_TEXT]}
-        except BaseException:
-            self._outcome = {"status": "error", "reason": traceback.format_exc()[-MAX_TEXT:]}
+        except BaseException as error:
+            self._outcome = {"status": "error", "reason": raised(error)}
         return True
 
     def _verdict_run(self, function, arguments):
