@@ -111,8 +111,44 @@ class Left:
     state: str | None = None  # "ESTABLISHED", "CLOSE_WAIT"; threads: "alive", "daemon"
     verdict: Verdict  # the rung at which this very thing was gone
     created: tuple[Frame, ...] = ()  # innermost last; empty: made by native code, unseen
+    wrapped: tuple[Frame, ...] = ()  # where another object took the descriptor over: TLS
     held_by: tuple[str, ...] = ()  # from a root to the thing, one reference each
+    fingerprint: str = ""  # equal for the same leak in every interpreter and client version
     advice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Warned:
+    """What Python or the client said of it. Evidence, never a verdict."""
+
+    __pydantic_config__ = _STRICT
+
+    category: str  # "ResourceWarning", "asyncio", "unraisable"
+    message: str
+    moment: str  # "scenario", or the rung on the way to which it was said
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Connection:
+    """One connection as the peer saw it, in seconds since the scenario began."""
+
+    __pydantic_config__ = _STRICT
+
+    opened: float
+    closed: float | None = None
+    how: str | None = None  # "fin", "reset", "closed by peer"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Series:
+    """What one creation site left after each repetition."""
+
+    __pydantic_config__ = _STRICT
+
+    kind: str
+    site: str  # "socket.py:233 in __init__": the innermost line; empty: unseen
+    counts: tuple[int, ...]
+    growth: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,8 +207,17 @@ class CaseRecord:
     growth: str | None = None  # "constant 1", "+1 per call"; None: nothing outlives a call, or not repeated
     rungs: dict[str, int] = field(default_factory=dict)  # rung -> things still there after it
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)  # kind -> (before, returned)
+    kinds: dict[str, Verdict] = field(default_factory=dict)  # the verdict of each kind that was left
+    marks: dict[str, float] = field(default_factory=dict)  # rung -> its end, in seconds since the scenario began
+    connections: tuple[Connection, ...] = ()
     peer_open: int | None = None  # connections that the peer still has open after the last rung
+    sensors: tuple[str, ...] = ()  # where they disagree: "kernel: 1 ESTABLISHED, Python: none: native code"
     left: tuple[Left, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    series: tuple[Series, ...] = ()
+    ignored: dict[str, int] = field(default_factory=dict)  # rule -> how many things it explained
+    bare: Verdict | None = None  # the same without instruments: the kernel and the peer only
+    cost: float | None = None  # seconds that the detector added before anything was seen left
     seconds: float = 0.0
 
 
