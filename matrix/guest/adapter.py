@@ -6,6 +6,7 @@ case `unsupported`: the adapter decides that, never a try/except around a scenar
 """
 
 import importlib
+import weakref
 
 # What an adapter may define; `cases/clients/__init__.py` says what each must do.
 FEATURES = (
@@ -16,7 +17,10 @@ FEATURES = (
     "read",
     "open_async_client",
     "fetch_async",
+    "in_use",
 )
+
+_OPEN = ("open_client", "open_async_client")
 
 
 class Unsupported(Exception):
@@ -29,6 +33,26 @@ class Client:
     def __init__(self, name, module):
         self._name = name
         self._module = module
+        self._sessions = []  # weak references, in the order of opening
+
+    def sessions(self):
+        """The sessions that were opened through the adapter and are still alive, if it can say what they use."""
+        if not hasattr(self._module, "in_use"):
+            return []
+        return [session for session in (reference() for reference in self._sessions) if session is not None]
+
+    def _noted(self, opened):
+        """Open a session, and remember it weakly: it is asked how much of its pool it uses."""
+
+        def noted(*args, **kwargs):
+            session = opened(*args, **kwargs)
+            try:
+                self._sessions.append(weakref.ref(session))
+            except TypeError:
+                pass  # not to be referred to weakly: its pool is not watched
+            return session
+
+        return noted
 
     def __getattr__(self, feature):
         if feature not in FEATURES:
@@ -36,10 +60,11 @@ class Client:
         if self._module is None:
             raise Unsupported("there is no adapter cases/clients/%s.py" % module_name(self._name))
         try:
-            return getattr(self._module, feature)
+            found = getattr(self._module, feature)
         except AttributeError:
             message = "the adapter of %s defines no %s" % (self._name, feature)
             raise Unsupported(message) from None
+        return self._noted(found) if feature in _OPEN else found
 
 
 def load(name):

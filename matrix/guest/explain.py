@@ -10,6 +10,13 @@ ADVICE = {
     "task": "Await the task, or cancel it and await that; a task group does so by itself.",
     "child process": "Wait for the process, and end it first if it does not end by itself.",
     "temporary file": "Delete it, or use the context manager of tempfile that does.",
+    "event loop": "Close the loop; asyncio.run does so by itself.",
+    "async generator": "Iterate it to its end, or await its aclose(); contextlib.aclosing does.",
+    "timer": "Cancel the handle of call_later or call_at; what owns it does when it is closed.",
+    "pool slot": "Read the response to its end or close it; a call that was cancelled must give its place back.",
+    "object": "Drop the last reference; break the cycle that it is in.",
+    "raw thread": "End what it runs; nothing can join it. threading.Thread is what can be.",
+    "native thread": "Close what started it: a native library, which alone can end it.",
     "socket": "Close what owns the connection: use `with`, or call its close() (aclose() in async code).",
     "thread": "End what started the thread: close or shut it down, then join it.",
     "pipe": "Close both ends, or the object that owns them.",
@@ -74,9 +81,9 @@ class Witness:
         self.chains = {}
         self._stays = verdict in ("loop", "held")
 
-    def __call__(self, rung, call, keys, origins):
+    def __call__(self, rung, call, keys, watch):
         """Look for the holders of `keys` at this rung."""
-        seen = {key: origin.reference() for key, origin in origins.of(keys).items()}
+        seen = {key: origin.reference() for key, origin in watch.origins_of(keys).items()}
         targets = {key: target for key, target in seen.items() if target is not None}
         if rung == "late" and not self._stays:
             variables = {"local " + name: value for name, value in call.locals().items()}

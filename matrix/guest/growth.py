@@ -9,38 +9,47 @@ where only the collector frees something, the peak says how many pile up before 
 """
 
 import gc
+import tracemalloc
 
-from . import ignored, things
-from .origins import Origins
+from . import things
+from .origins import Origin, frames
 from .scenario import Call
+from .watch import Watch
 
 MOST = 32
+MAX_SITES = 20
 _FEWEST = 8
 _SETTLE = (0.001, 0.002, 0.004, 0.008, 0.016)
+_WARM = 8  # repetitions until caches are filled, before memory counts
+_BYTES = 48  # per call: less than the smallest object in a dictionary
 
 
-def repeat(function, arguments, most=MOST):
+def repeat(function, arguments, most=MOST, *, watch=None, memory=False):
     """Call a scenario up to `most` times; site -> how many were left after each call.
 
-    A site is the kind of thing and the lines that created it. Stops early once every
-    site has stopped growing. Raises what the scenario raises.
+    A site is the kind of thing and the origin of the first that was seen there. With `memory`, also the
+    bytes that Python has allocated, which take all the repetitions to tell. Stops early once
+    every site has stopped growing. Raises what the scenario raises.
     """
-    origins = Origins()
-    origins.watch()
+    watch = watch or Watch()
+    watch.instrument()
     call = Call(function, arguments)
-    if call.loop is not None:
-        origins.watch_tasks(call.loop)
     gc.collect()
-    before = things.keys()
+    watch.begin()
     series = {}
+    heap = []
     for number in range(1, most + 1):
         call.run()
         call.drop()
-        counts = _settled(before, origins, call, series)
+        counts = _settled(watch, call, series)
         for site in set(series) | set(counts):
             series.setdefault(site, [0] * (number - 1)).append(counts.get(site, 0))
-        if number >= _FEWEST and all(_flat(counted) for counted in series.values()):
+        if memory:
+            heap.append(_allocated())
+        elif number >= _FEWEST and all(_flat(counted) for counted in series.values()):
             break
+    if memory:
+        series["memory", ()] = [later - heap[_WARM] for later in heap[_WARM:]]
     return series
 
 
@@ -50,8 +59,34 @@ def describe(series):
     `constant 1`, `bounded at 10`, `+1 per call`, `no plateau within 32`; None where nothing
     outlives a call in an ordinary program.
     """
-    found = [classify(counted) for counted in series.values()]
+    found = [classify(counted) for site, counted in series.items() if site[0] != "memory"]
+    if not found:
+        found = [(3, 0, words) for words in [memory(series)] if words is not None]
     return max(found, key=lambda growth: growth[:2], default=(0, 0, None))[2]
+
+
+def memory(series):
+    """`+640 bytes per call`, or None where memory was not asked for or does not grow steadily."""
+    counted = series.get(("memory", ()))
+    if counted is None:
+        return None
+    rate = (counted[-1] - counted[0]) / (len(counted) - 1)
+    half = len(counted) // 2
+    first, second = counted[half] - counted[0], counted[-1] - counted[half]
+    growing = rate >= _BYTES and second >= first / 3 and sum(b > a for a, b in zip(counted, counted[1:])) >= half
+    return "+%d bytes per call" % rate if growing else None
+
+
+def sites(series):
+    """Each site as data, the worst first: kind, its innermost line, counts and growth."""
+    found = []
+    for (kind, stack), counted in series.items():
+        words = memory(series) or "no steady growth" if kind == "memory" else classify(counted)[2]
+        lines = frames(Origin(None, stack))
+        line = "%(file)s:%(line)d in %(function)s" % lines[-1] if lines else ""
+        order = -max(counted), kind, line
+        found.append((order, {"kind": kind, "site": line, "counts": counted, "growth": words}))
+    return [site for _, site in sorted(found, key=lambda entry: entry[0])[:MAX_SITES]]
 
 
 def classify(counted):
@@ -88,24 +123,28 @@ def _flat(counted):
     return len(set(_tail(counted))) == 1
 
 
-def _settled(before, origins, call, series):
+def _settled(watch, call, series):
     """Site -> count, once that is no more than it was after the last call, or after a short wait."""
     last = sum(counted[-1] for counted in series.values())
-    left = _left(before, origins, call)
+    left = watch.left()
     for delay in _SETTLE:
         if len(left) <= last:
             break
         call.wait(delay)
-        left = _left(before, origins, call)
+        left = watch.left()
     counts = {}
-    found = origins.of(left)
+    found = watch.origins_of(left)
     for key in left:
         stack = found[key].stack if key in found else ()
-        site = (things.kind_of(key), tuple((code.co_filename, line) for code, line in stack))
+        site = things.kind_of(key), stack
         counts[site] = counts.get(site, 0) + 1
     return counts
 
 
-def _left(before, origins, call):
-    there = things.keys() | origins.task_keys(call.tasks())
-    return ignored.filtered(there - before, origins)
+def _allocated():
+    """Bytes that Python has allocated, when there is nothing to collect."""
+    if not tracemalloc.is_tracing():
+        tracemalloc.start(1)
+    for _ in range(3):
+        gc.collect()
+    return tracemalloc.get_traced_memory()[0]

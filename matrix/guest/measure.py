@@ -7,14 +7,25 @@ off meanwhile: else its timing would decide between two rungs.
 """
 
 import gc
+import time
 
-from . import ignored, things
-from .origins import Origins
+from . import things
 from .scenario import Call
+from .watch import Watch
 from .wire import RUNGS, VERDICTS
 
-# Doubling from 1 ms to 100 ms, at the most 20 looks: 1.4 s for something that stays.
-LOOKS = tuple(min(0.001 * 2**i, 0.1) for i in range(20))
+_STEP, _FEWEST = 0.1, 8  # the longest wait between two looks, in seconds; looks on even the slowest machine
+
+
+def looks(seconds):
+    """The waits between looks: 1 ms, doubling up to 100 ms, that come to about `seconds`, and never fewer than 8."""
+    waits = []
+    while sum(waits) < seconds or len(waits) < _FEWEST:
+        waits.append(min(0.001 * 2 ** len(waits), _STEP))
+    return tuple(waits)
+
+
+LOOKS = looks(1.4)  # 20 looks: what something that stays costs
 # After a step of our own (dropping, collecting): for what closes with a moment's delay.
 SETTLE = LOOKS[:5]
 
@@ -24,18 +35,31 @@ MAX_LISTED = 50
 class Measurement:
     """What one scenario left: `rungs` (rung -> number), `gone` (key -> verdict), and descriptions."""
 
-    def __init__(self, before):
-        self.before = before
+    def __init__(self, watch):
+        self.watch = watch
+        self.before = watch.before
         self.returned = set()
         self.rungs = {}
+        self.marks = {}  # rung -> when it ended, CLOCK_MONOTONIC in ns
         self.seen = {}  # key -> (Thing, Origin or None), in the order of appearance
         self.gone = {}
+        self.of_python = set()  # the descriptors of Python's own sockets, at the return
+        self.began = 0  # CLOCK_MONOTONIC in ns
         self.seconds = 0.0
+        self.cost = 0.0
 
     @property
     def verdict(self):
         """The worst of all things, `clean` without any."""
         return max(self.gone.values(), key=VERDICTS.index, default="clean")
+
+    def kinds(self):
+        """Kind -> its verdict, the worst of its things, for the kinds that were left."""
+        found = {}
+        for key, verdict in self.gone.items():
+            kind = self.seen[key][0].kind
+            found[kind] = max(found.get(kind, "clean"), verdict, key=VERDICTS.index)
+        return found
 
     def held(self, kind):
         """How many things of a kind are there to the end."""
@@ -43,29 +67,33 @@ class Measurement:
 
     def counts(self):
         """Kind -> [before, at the return], for the kinds that are there at all."""
-        before, after = things.count(self.before), things.count(self.returned)
+        before, after = things.count(self.before), things.count(self.returned & self.before)
+        for key in self.returned - self.before:
+            after[self.seen[key][0].kind] += 1
         return {kind: [before[kind], after[kind]] for kind in sorted(set(before) | set(after))}
 
 
-def measure(function, arguments, looks=LOOKS, witness=None):
+def measure(function, arguments, waits=LOOKS, *, watch=None, witness=None):
     """Run a scenario and climb the ladder.
 
-    `witness(rung, call, keys, origins)` is called after each rung while something is
+    `witness(rung, call, keys, watch)` is called after each rung while something is
     left: the explaining run looks for holders there. Raises what the scenario raises.
     """
-    origins = Origins()
-    origins.watch()
+    started = time.monotonic()
+    watch = watch or Watch()
+    watch.instrument()
     call = Call(function, arguments)
     gc.collect()
     gc.disable()
-    found = Measurement(things.keys())
-    if call.loop is not None:
-        origins.watch_tasks(call.loop)
-    ladder = _Ladder(found, origins, call, witness)
+    watch.begin()
+    found = Measurement(watch)
+    ladder = _Ladder(found, watch, call, witness)
+    found.began = time.monotonic_ns()
     call.run()
     found.seconds = call.seconds
     ladder.rung("returned", ())
-    ladder.rung("late", looks)
+    found.cost = time.monotonic() - started - call.seconds
+    ladder.rung("late", waits)
     ladder.rung("refcount", SETTLE, call.drop)
     ladder.rung("gc", SETTLE, call.collect)
     if call.loop is not None:
@@ -75,29 +103,32 @@ def measure(function, arguments, looks=LOOKS, witness=None):
 
 
 class _Ladder:
-    def __init__(self, found, origins, call, witness):
+    def __init__(self, found, watch, call, witness):
         self._found = found
-        self._origins = origins
+        self._watch = watch
         self._call = call
         self._witness = witness
         self._left = set()
 
-    def rung(self, name, looks, step=None):
+    def rung(self, name, waits, step=None):
         """Take a step, look until nothing is left or the looks are used up, and note what is."""
         found = self._found
+        if name == "returned":
+            found.of_python = self._watch.origins.sockets()  # before the kernel is asked: one may close in between
         if self._left or name == "returned":
             if step is not None:
                 step()
-            self._left = self._look()
-            for delay in looks:
+            self._left = self._watch.left()
+            for delay in waits:
                 if not self._left:
                     break
                 self._call.wait(delay)
-                self._left = self._look()
+                self._left = self._watch.left()
         found.rungs[name] = len(self._left)
+        found.marks[name] = time.monotonic_ns()
+        self._describe_new()
         if name == "returned":
             found.returned = (things.keys() & found.before) | self._left
-        self._describe_new()
         verdict = VERDICTS[RUNGS.index(name)]
         for key in found.seen:
             if key in self._left:
@@ -105,19 +136,15 @@ class _Ladder:
             else:
                 found.gone.setdefault(key, verdict)
         if self._left and self._witness is not None:
-            self._witness(name, self._call, self._left, self._origins)
+            self._witness(name, self._call, self._left, self._watch)
 
     def end(self):
         self._found.rungs["held"] = len(self._left)
         for key in self._left:
             self._found.gone[key] = "held"
 
-    def _look(self):
-        there = things.keys() | self._origins.task_keys(self._call.tasks())
-        return ignored.filtered(there - self._found.before, self._origins)
-
     def _describe_new(self):
         new = self._left - set(self._found.seen)
-        origins = self._origins.of(new)
-        for thing in things.describe(new):
+        origins = self._watch.origins_of(new)
+        for thing in things.describe(new, self._watch.origins.started):
             self._found.seen[thing.key] = (thing, origins.get(thing.key))

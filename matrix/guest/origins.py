@@ -1,7 +1,8 @@
-"""Where things came from: the stack that created each socket and each thread.
+"""Where things came from: the stack that created each socket, thread, child process and temporary file.
 
 An audit hook sees every socket that Python makes (CPython 3.8+; there is no
-event for threads before 3.12, so `Thread.start` is wrapped instead). Only
+event for threads before 3.12, so `Thread.start` is wrapped instead). What event
+loops have is `loops.py`'s. Only
 `(code, line)` pairs are kept: formatting opens source files, which is audited
 too, and costs ten times as much. Things are held weakly: to watch is not to keep.
 
@@ -9,6 +10,7 @@ An audit hook cannot be removed: `watch` belongs into a process that is about to
 end, such as the child forked for one case.
 """
 
+import _thread
 import os
 import sys
 import threading
@@ -20,6 +22,7 @@ Origin = namedtuple("Origin", "reference stack")  # stack: ((code, line), ...) i
 MAX_FRAMES = 64
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _CONTROLS = os.path.join(_HERE, "controls.py")
+_CALLER = os.path.join(_HERE, "scenario.py")
 
 
 _STARTS_CHILD = ("subprocess.Popen", "os.fork", "os.posix_spawn")
@@ -27,15 +30,14 @@ _MAKES_FILE = ("tempfile.mkstemp", "tempfile.mkdtemp")
 
 
 class Origins:
-    """What was created since `watch`: sockets in order, threads by their kernel id, tasks by number."""
+    """What was created since `watch`: sockets in order, threads by their kernel id."""
 
     def __init__(self):
         self._sockets = []
         self._threads = {}
+        self._raw_threads = []
         self._children = []
         self._temporary = {}
-        self._tasks = weakref.WeakKeyDictionary()
-        self._task_origins = {}
         self._pid = os.getpid()
 
     def watch(self):
@@ -44,31 +46,29 @@ class Origins:
         original = threading.Thread.start
 
         def start(thread, *args, **kwargs):
-            stack = _stack(sys._getframe(1))
+            stack = stack_of(sys._getframe(1))
             original(thread, *args, **kwargs)
             # Set by the thread itself before start() returns.
             self._threads[thread.native_id] = Origin(weakref.ref(thread), stack)
 
         threading.Thread.start = start
+        if sys.version_info < (3, 12):
+            _thread.start_new_thread = self._noted(_thread.start_new_thread)
 
-    def watch_tasks(self, loop):
-        """Record where the tasks of an event loop are created; for as long as the loop lives."""
-        original = loop.create_task
+    def _noted(self, start_new_thread):
+        """There is no audit event before 3.12. Seen only by who looks the function up in its module."""
 
-        def create_task(*args, **kwargs):
-            stack = _stack(sys._getframe(1))
-            task = original(*args, **kwargs)
-            self._task_origins[self._number(task)] = Origin(weakref.ref(task), stack)
-            return task
+        def noted(*args, **kwargs):
+            self._raw_threads.append(Origin(_nothing, stack_of(sys._getframe(1))))
+            return start_new_thread(*args, **kwargs)
 
-        loop.create_task = create_task
+        return noted
 
-    def task_keys(self, tasks):
-        """Keys for tasks, which have nothing of their own that is not used again."""
-        return {("task", self._number(task), _name(task)) for task in tasks}
-
-    def _number(self, task):
-        return self._tasks.setdefault(task, len(self._task_origins) + len(self._tasks))
+    def started(self, native_id):
+        """The name of a thread of `threading`'s, though it may have ended meanwhile; None for any other."""
+        origin = self._threads.get(native_id)
+        thread = None if origin is None else origin.reference()
+        return None if origin is None else "that has ended" if thread is None else repr(thread.name)
 
     def ended(self, native_id):
         """True for a thread that Python is done with, though the kernel may list it a moment longer."""
@@ -81,27 +81,36 @@ class Origins:
     def of(self, keys):
         """Key -> origin, for those among `keys` whose creation was seen."""
         by_descriptor = {}
+        found = {}
         for origin in self._sockets:
             sock = origin.reference()
             if sock is not None:
                 by_descriptor.setdefault(sock.fileno(), origin)
-        children = sorted((key for key in keys if key[0] == "child"), key=lambda key: int(key[2]))
-        known = {"thread": self._threads, "task": self._task_origins}
-        found = {}
         for key in keys:
             family, number, link = key
-            if family in known:
-                origin = known[family].get(number)
+            if family == "thread":
+                origin = self._threads.get(number)
             elif family == "temporary":
                 origin = self._temporary.get(link)
-            elif family == "child":
-                # No event has the id of the process that it will be: told by their order, if none is missing.
-                origin = self._children[children.index(key)] if len(children) == len(self._children) else None
             else:
                 origin = by_descriptor.get(number) if link.startswith("socket:") else None
             if origin is not None:
                 found[key] = origin
+        self._in_order(found, sorted((key for key in keys if key[0] == "child"), key=_start), self._children)
+        unknown = sorted(key for key in keys if key[0] == "thread" and key not in found)
+        self._in_order(found, unknown, self._raw_threads)
         return found
+
+    def sockets(self):
+        """The descriptors that sockets of Python's have open: what Python itself knows."""
+        opened = (origin.reference() for origin in self._sockets)
+        return {sock.fileno() for sock in opened if sock is not None}
+
+    @staticmethod
+    def _in_order(found, keys, origins):
+        """No event has the id of the process or thread that it will be: told by their order, if none is missing."""
+        if len(keys) == len(origins):
+            found.update(zip(keys, origins))
 
     def _audit(self, event, args):
         if event == "socket.__new__" and os.getpid() == self._pid:
@@ -109,23 +118,29 @@ class Origins:
                 reference = weakref.ref(args[0])
             except TypeError:
                 return  # a raw _socket.socket cannot be referred to weakly; /proc still counts it
-            self._sockets.append(Origin(reference, _stack(sys._getframe(1))))
+            self._sockets.append(Origin(reference, stack_of(sys._getframe(1))))
         elif event in _STARTS_CHILD and os.getpid() == self._pid:
-            self._children.append(Origin(_nothing, _stack(sys._getframe(1))))
+            self._children.append(Origin(_nothing, stack_of(sys._getframe(1))))
         elif event in _MAKES_FILE and os.getpid() == self._pid:
-            self._temporary[os.path.basename(args[0])] = Origin(_nothing, _stack(sys._getframe(1)))
+            self._temporary[os.path.basename(args[0])] = Origin(_nothing, stack_of(sys._getframe(1)))
+        elif event == "_thread.start_new_thread" and os.getpid() == self._pid and not _of_threading(args[0]):
+            self._raw_threads.append(Origin(_nothing, stack_of(sys._getframe(1))))
 
 
 def _nothing():
     """In place of a weak reference, for what is no object."""
 
 
-def _name(task):
-    coroutine = getattr(task.get_coro(), "__qualname__", "")
-    return "%s %s" % (task.get_name(), coroutine)
+def _of_threading(function):
+    """In 3.12, `Thread.start` itself raises the event of a raw thread."""
+    return isinstance(getattr(function, "__self__", None), threading.Thread)
 
 
-def _stack(frame):
+def _start(key):
+    return int(key[2])
+
+
+def stack_of(frame):
     stack = []
     while frame is not None and len(stack) < MAX_FRAMES:
         stack.append((frame.f_code, frame.f_lineno or 0))
@@ -137,8 +152,10 @@ def frames(origin):
     """A stack as data, the scenario's line first: `[{"file", "line", "function"}, ...]`."""
     wanted = []
     for code, line in origin.stack:
-        if _is_harness(code.co_filename):
+        if code.co_filename == _CALLER:
             break
+        if _is_harness(code.co_filename):
+            continue
         wanted.append({"file": relative(code.co_filename), "line": line, "function": code.co_name})
     return wanted[::-1]
 

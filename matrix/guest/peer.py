@@ -55,20 +55,19 @@ class Peer:
         """The peer's CA certificate, PEM."""
         return self._ask("/_peer/ca")
 
-    def still_open(self, since, expected):
-        """How many connections of this case, opened since a monotonic time in ns, the peer has open.
+    def connections(self, since, expected):
+        """This case's connections opened since a monotonic time in ns: `[{"opened", "closed", "how"}, ...]`.
 
         A FIN takes a moment to be seen: asks again, up to 20 times, while the
-        answer is not the `expected` one.
+        number that the peer has open is not the `expected` one.
         """
         query = "/_peer/connections?address=%s&since=%d" % (self.address, since)
         for _ in range(20):
             seen = json.loads(self._ask(query))
-            still = sum(connection["closed"] is None for connection in seen)
-            if still == expected:
+            if sum(connection["closed"] is None for connection in seen) == expected:
                 break
             time.sleep(0.005)
-        return still
+        return seen
 
     def _ask(self, path):
         connection = HTTPConnection(self.host, self.port)

@@ -7,22 +7,18 @@ prints nothing. The only module here that needs it.
 import gc
 import os
 import tempfile
-import time
 from collections import Counter, deque
 
 import pytest
 from _pytest.runner import runtestprotocol
 
-from . import growth, warm
+from . import runs, warm
 from .adapter import Unsupported
-from .explain import Witness, add_holders, left, raised
+from .explain import add_holders, raised
 from .forked import Child, side_by_side
-from .measure import LOOKS, MAX_LISTED, measure
+from .reconcile import disturbed
 from .select import case_matches
 from .wire import CONTRACTS, MAX_TEXT, PASSING
-
-# The runs that follow where a verdict run found something left.
-_MORE = ("why", "growth")
 
 
 class Plugin:
@@ -39,7 +35,6 @@ class Plugin:
         self._outcome = None  # in a child: what the measured call came to
         self._what = "verdict"  # in a child: which of the runs it is, and the verdict if it is known
         self._verdict = None
-        self._runs = {"verdict": self._verdict_run, "why": self._explaining_run, "growth": self._repeating_run}
         self.cases = 0
         self.problem = None  # (status, reason): why nothing in this cell is to be believed
 
@@ -57,6 +52,8 @@ class Plugin:
         """Register the marks that cases carry."""
         for contract in CONTRACTS:
             config.addinivalue_line("markers", contract + "(text): what this case is")
+        config.addinivalue_line("markers", "objects(name, ...): classes whose instances are counted")
+        config.addinivalue_line("markers", "memory: the bytes that each call leaves are counted")
 
     def pytest_collection_modifyitems(self, items):
         """Keep the controls and the cases that were asked for."""
@@ -104,34 +101,15 @@ class Plugin:
         """Measure the case's function instead of merely calling it."""
         names = pyfuncitem._fixtureinfo.argnames
         arguments = {name: pyfuncitem.funcargs[name] for name in names}
+        late = self._limits.get("late_seconds", 1.4)
+        setting = runs.make_setting(self._client, self._here, pyfuncitem, self._verdict, late)
         try:
-            self._outcome = self._runs[self._what](pyfuncitem.obj, arguments)
+            self._outcome = runs.RUNS[self._what](pyfuncitem.obj, arguments, setting)
         except (Unsupported, pytest.skip.Exception) as reason:
             self._outcome = {"status": "unsupported", "reason": str(reason)[:MAX_TEXT]}
         except BaseException as error:
             self._outcome = {"status": "error", "reason": raised(error)}
         return True
-
-    def _verdict_run(self, function, arguments):
-        started = time.monotonic_ns()
-        found = measure(function, arguments)
-        return {
-            "status": "answered",
-            "verdict": found.verdict,
-            "rungs": found.rungs,
-            "counts": found.counts(),
-            "left": left(found, MAX_LISTED),
-            "seconds": round(found.seconds, 4),
-            "peer_open": self._here.still_open(started, found.held("socket")),
-        }
-
-    def _explaining_run(self, function, arguments):
-        witness = Witness(self._verdict)
-        found = measure(function, arguments, LOOKS[:1], witness)
-        return {"left": left(found, MAX_LISTED, witness.chains)}
-
-    def _repeating_run(self, function, arguments):
-        return {"growth": growth.describe(growth.repeat(function, arguments))}
 
     def _run(self, numbered):
         """Every item's verdict; then, where something was left, the runs that say more of it."""
@@ -144,9 +122,10 @@ class Plugin:
         def ended(entry, outcome):
             number, item, what, known = entry
             known[what] = outcome
-            if what == "verdict" and _worth_explaining(item, outcome):
-                waiting.extendleft((number, item, more, known) for more in _MORE)
-            elif what == "verdict" or len(known) == 1 + len(_MORE):
+            more = _more(item, known["verdict"])
+            if what == "verdict":
+                waiting.extendleft((number, item, name, known) for name in more)
+            if len(known) == 1 + len(more):
                 self._finish(number, item, _joined(known))
 
         side_by_side(waiting, self._start, ended, self._limits["jobs"])
@@ -218,8 +197,15 @@ def _skipped(longrepr):
     return longrepr[-1] if isinstance(longrepr, tuple) else str(longrepr)
 
 
-def _worth_explaining(item, outcome):
-    return _contract(item) != "control" and outcome.get("verdict") not in (None, *PASSING)
+def _more(item, outcome):
+    """The runs that follow a verdict run: the check on the instruments, and what tells more of a leak."""
+    if outcome.get("verdict") is None:
+        return ()
+    if _contract(item) == "control":
+        return ("bare",)
+    if outcome["verdict"] not in PASSING:
+        return ("why", "growth", "bare")
+    return ("growth", "bare") if item.get_closest_marker("memory") else ("bare",)
 
 
 def _joined(known):
@@ -229,4 +215,12 @@ def _joined(known):
         answer["left"] = add_holders(answer["left"], known["why"]["left"])
     if "growth" in known.get("growth", {}):
         answer["growth"] = known["growth"]["growth"]
+        answer["series"] = known["growth"]["series"]
+        if known["growth"]["memory"] is not None:  # what no look at one moment shows
+            answer["kinds"] = dict(answer["kinds"], memory="held")
+            answer["verdict"] = "held"
+    if "bare" in known.get("bare", {}):
+        answer["bare"] = known["bare"]["bare"]
+        sentence = disturbed(answer["kinds"], known["bare"]["kinds"])
+        answer["sensors"] = [*answer["sensors"], *([sentence] if sentence else [])]
     return answer

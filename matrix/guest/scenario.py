@@ -59,12 +59,6 @@ class Call:
         if self.loop is not None and not self.loop.is_closed():
             self.loop.run_until_complete(_turns(10))
 
-    def tasks(self):
-        """The tasks of the loop that are not done."""
-        if self.loop is None or self.loop.is_closed():
-            return set()
-        return asyncio.all_tasks(self.loop)
-
     def wait(self, seconds):
         """Wait, running the loop meanwhile."""
         if self.loop is not None and not self.loop.is_closed():
@@ -98,6 +92,7 @@ class Call:
         try:
             _cancel_all(loop)
             loop.run_until_complete(loop.shutdown_asyncgens())
+            _end_executor(getattr(loop, "_default_executor", None))
         finally:
             _set_event_loop(None)
             loop.close()
@@ -126,6 +121,15 @@ def _cancel_all(loop):
         task.cancel()
     if tasks:
         loop.run_until_complete(asyncio.wait(tasks, timeout=1.0))
+
+
+def _end_executor(executor):
+    """As `asyncio.run` does from 3.9 on, but for a thread that never ends."""
+    if executor is not None:
+        executor.shutdown(wait=False)
+        deadline = time.monotonic() + 1.0
+        for thread in tuple(executor._threads):
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 async def _turns(number):

@@ -3,11 +3,12 @@
 The kernel is the judge, so nothing here asks a library. Values only, compared by key,
 `(family, number, more)`: a descriptor is its number together with what it refers to (a
 number is reused within microseconds), a thread is its kernel id, a child its process
-id and start, a temporary file its name. Tasks of an event loop, which no kernel knows,
-are numbered by `origins.py` and described here like the rest.
+id and start, a temporary file its name. What no kernel knows (tasks, places in a pool,
+objects) is numbered by whoever knows it, and described here like the rest.
 """
 
 import os
+import sys
 import tempfile
 import threading
 from collections import Counter, namedtuple
@@ -49,11 +50,11 @@ def count(found):
     return Counter(kind_of(key) for key in found)
 
 
-def describe(found):
-    """The things behind some keys, in a stable order."""
+def describe(found, started=lambda _native_id: None):
+    """The things behind some keys, in a stable order. `started` names the threads that were seen starting."""
     found = sorted(found)
     tcp = _tcp_table() if any(kind_of(key) == "socket" for key in found) else {}
-    return [_describe(key, tcp) for key in found]
+    return [_describe(key, tcp, started) for key in found]
 
 
 def _descriptor_keys():
@@ -104,39 +105,58 @@ def _temporary_keys():
     return {("temporary", 0, name) for name in os.listdir(tempfile.tempdir)}
 
 
-_FAMILIES = {"thread": "thread", "child": "child process", "temporary": "temporary file", "task": "task"}
+# family -> kind, and the state of what is merely there
+_FAMILIES = {
+    "thread": ("thread", None),
+    "child": ("child process", None),
+    "temporary": ("temporary file", "there"),
+    "loop": ("event loop", "not closed"),
+    "task": ("task", "pending"),
+    "generator": ("async generator", "suspended"),
+    "timer": ("timer", "scheduled"),
+    "slot": ("pool slot", "taken"),
+    "object": ("object", "alive"),
+}
 
 
 def kind_of(key):
     """What a key is counted as: "socket", "thread", "child process", ..."""
     family, _, link = key
     if family in _FAMILIES:
-        return _FAMILIES[family]
+        return _FAMILIES[family][0]
     return next((kind for prefix, kind in _KINDS if link.startswith(prefix)), "descriptor")
 
 
-def _describe(key, tcp):
+def _describe(key, tcp, started):
     family, number, link = key
     kind = kind_of(key)
     if family == "thread":
-        return Thing(key, kind, *_thread(number))
+        return Thing(key, *_thread(number, started(number)))
     if family == "child":
         return Thing(key, kind, *_child(number))
-    if family == "temporary":
-        return Thing(key, kind, "%s in the folder for temporary files" % link, "there")
-    if family == "task":
-        return Thing(key, kind, "task %s" % link, "pending")
+    if family in _FAMILIES:
+        what = link if family == "temporary" else "%s %s" % (kind, link)
+        return Thing(key, kind, what, _FAMILIES[family][1])
     if kind == "socket":
         what, state = tcp.get(link[len("socket:[") : -1], ("socket, not TCP", None))
         return Thing(key, kind, what, state)
     return Thing(key, kind, "%s (descriptor %d)" % (link, number), "open")
 
 
-def _thread(native_id):
-    for thread in threading.enumerate():
-        if thread.native_id == native_id:
-            return "thread %r" % thread.name, "daemon" if thread.daemon else "alive"
-    return "thread unknown to Python", "native"
+def _thread(native_id, name):
+    """(kind, what, state): one of `threading`, one that only the interpreter knows, or one that Python never sees."""
+    known = {thread.native_id: thread for thread in threading.enumerate()}
+    thread = known.get(native_id)
+    if thread is not None:
+        kind = "raw thread" if isinstance(thread, threading._DummyThread) else "thread"
+        return kind, "thread %r" % thread.name, "daemon" if thread.daemon else "alive"
+    if name is not None:
+        return "thread", "thread %s" % name, "ended"
+    raw = set(sys._current_frames()) - {thread.ident for thread in known.values()}
+    unknown = sorted(number for _, number, _ in _thread_keys() if number not in known)
+    if native_id in unknown[: len(raw)]:
+        return "raw thread", "thread started by _thread", "alive"
+    return "native thread", "thread unknown to Python", "alive"
 
 
 def _child(pid):

@@ -44,7 +44,7 @@ def test_ended_threads_are_ignored(in_child, make, left):
     def task():
         watching = Origins()
         watching.watch()
-        return len(ignored.filtered({make()}, watching))
+        return len(ignored.filtered({make()}, watching, {}))
 
     assert in_child(task) == left
 
@@ -61,7 +61,7 @@ def test_ended_threads_are_ignored(in_child, make, left):
 )
 def test_libraries_being_loaded_are_ignored(link, left):
     """The loader's own descriptor is left out, and no other file's."""
-    assert len(ignored.filtered({("descriptor", 3, link)}, Origins())) == left
+    assert len(ignored.filtered({("descriptor", 3, link)}, Origins(), {})) == left
 
 
 def test_thread_with_the_number_of_a_library():

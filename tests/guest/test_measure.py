@@ -360,7 +360,7 @@ def test_detector_keeps_nothing(in_child, scenario):
         def witness(rung, *_):
             alive[rung] = sorted({reference() is not None for reference in seen[2:] or seen})
 
-        measure(scenario, {"make": open_socket, "seen": seen}, LOOKS[:1], witness)
+        measure(scenario, {"make": open_socket, "seen": seen}, LOOKS[:1], witness=witness)
         return alive
 
     alive = in_child(task)

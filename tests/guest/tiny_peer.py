@@ -30,7 +30,8 @@ class TinyPeer:
 
     def accept(self, server):
         connection, _ = server.accept()
-        seen = {"address": connection.getsockname()[0], "opened": time.monotonic_ns(), "closed": None}
+        now = time.monotonic_ns()
+        seen = {"address": connection.getsockname()[0], "opened": now, "closed": None, "how": None}
         self.connections.append(seen)
         self.selector.register(connection, selectors.EVENT_READ, lambda _: self.answer(connection, seen))
 
@@ -38,10 +39,11 @@ class TinyPeer:
         """Every request fits into one segment, here."""
         try:
             request = connection.recv(65536).decode("latin-1")
+            how = "fin"
         except ConnectionError:
-            request = ""
+            request, how = "", "reset"
         if not request:
-            seen["closed"] = time.monotonic_ns()
+            seen["closed"], seen["how"] = time.monotonic_ns(), how
             self.selector.unregister(connection)
             connection.close()
             return

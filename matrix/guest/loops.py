@@ -1,0 +1,99 @@
+"""What event loops have: the loops that are not closed, their tasks, async generators and timers.
+
+No kernel knows of them. A loop counts from its creation to its `close`; what is in it
+counts until it is done, or the loop is closed: then it can never run again.
+
+`watch` replaces methods of asyncio's base class (other loops, such as uvloop's, are seen by
+the kernel only): it belongs into a process that is about to end.
+"""
+
+import asyncio
+import os
+import sys
+import weakref
+
+from .origins import Origin, stack_of
+from .serial import Serial
+
+
+class Loops:
+    """Every loop that was created since `watch`, in whatever thread."""
+
+    def __init__(self):
+        self._loops = weakref.WeakSet()
+        self._serial = Serial()
+        self._stacks = {}  # number -> stack
+        self._pid = os.getpid()
+
+    def watch(self, *, timers=False):
+        """Start recording, for the rest of this process; where `timers` are created only if asked: it costs them."""
+        base = asyncio.BaseEventLoop
+        make, make_task, call_at = base.__init__, base.create_task, base.call_at
+
+        def __init__(loop, *args, **kwargs):  # noqa: N807  that is what it replaces
+            make(loop, *args, **kwargs)
+            self._loops.add(loop)
+            self._created(loop)
+
+        def create_task(loop, *args, **kwargs):
+            task = make_task(loop, *args, **kwargs)
+            self._created(task)
+            return task
+
+        def call_later(loop, *args, **kwargs):
+            handle = call_at(loop, *args, **kwargs)
+            self._created(handle)
+            return handle
+
+        base.__init__, base.create_task = __init__, create_task
+        if timers:
+            base.call_at = call_later
+
+    def keys(self):
+        """`(family, number, name)` for each loop that is open, and for what is pending in it."""
+        found = set()
+        for loop in _stable(self._loops):
+            if loop.is_closed():
+                continue
+            found.add(("loop", self._serial.number(loop), type(loop).__name__))
+            for family, thing, name in _pending(loop):
+                number = self._serial.number(thing)
+                if number is not None:
+                    found.add((family, number, name))
+        return found
+
+    def origin(self, key):
+        """Where a thing was created, if that was seen, and a weak reference to it."""
+        return Origin(self._serial.reference(key[1]), self._stacks.get(key[1], ()))
+
+    def _created(self, thing):
+        number = self._serial.number(thing)
+        if number is not None and os.getpid() == self._pid:
+            self._stacks[number] = stack_of(sys._getframe(2))
+
+
+FAMILIES = ("loop", "task", "generator", "timer")
+
+
+def _pending(loop):
+    for task in asyncio.all_tasks(loop):
+        yield "task", task, "%s %s" % (task.get_name(), _name(task.get_coro()))
+    for generator in _stable(loop._asyncgens):
+        if generator.ag_frame is not None:
+            yield "generator", generator, _name(generator)
+    for handle in tuple(loop._scheduled):
+        if not handle.cancelled():
+            yield "timer", handle, "that calls %s" % _name(handle._callback)
+
+
+def _stable(members):
+    """The members of a set of weak references that another thread may change meanwhile."""
+    while True:
+        try:
+            return tuple(members)
+        except RuntimeError:
+            continue
+
+
+def _name(callback):
+    return getattr(callback, "__qualname__", type(callback).__name__)

@@ -1,0 +1,68 @@
+"""All that can be left, behind one look: the kernel's things, and what only Python or the client knows.
+
+Snapshot and filter: `begin` notes what is there, `left` is what has come since and no
+rule of `ignored` explains. Bare, it asks nobody but the kernel and changes nothing in the process: the
+observer's check on itself.
+"""
+
+from . import ignored, things
+from .instances import Instances
+from .loops import FAMILIES, Loops
+from .origins import Origins
+from .pools import Pools
+
+
+class Watch:
+    """Watches one process: from `instrument`, which must come first, over `begin`, for as long as it lives.
+
+    `client` is the adapter, whose pools are asked; `objects` are dotted names of classes. `explaining`
+    also has it say where timers are made, which costs each of them; `bare` asks the kernel alone.
+    """
+
+    def __init__(self, client=None, objects=(), *, explaining=False, bare=False):
+        self._explaining = explaining
+        self._bare = bare
+        self.before = set()
+        self.hits = {}  # rule -> keys that it explained
+        self.origins = Origins()
+        self._loops = Loops()
+        self._pools = Pools(client)
+        self._instances = Instances(objects)
+        self._knows = ()
+
+    def instrument(self):
+        """Have Python say what it makes, and where; for the rest of this process."""
+        if self._bare:
+            return
+        self.origins.watch()
+        self._loops.watch(timers=self._explaining)
+        self._knows = (self._loops, self._pools, self._instances)
+
+    def begin(self):
+        """From here on, what comes is new."""
+        self.before = self.there()
+
+    def there(self):
+        """The keys of everything there is."""
+        return things.keys().union(*[known.keys() for known in self._knows])
+
+    def left(self):
+        """The keys of what has come since `begin`, without what a rule explains."""
+        return ignored.filtered(self.there() - self.before, self.origins, self.hits)
+
+    def origins_of(self, keys):
+        """Key -> origin, for those whose creation was seen, or which can be referred to."""
+        found = self.origins.of(keys)
+        for key in keys:
+            knows = _KNOWS.get(key[0])
+            if knows is not None:
+                found[key] = getattr(self, knows).origin(key)
+        return found
+
+    def ignored(self):
+        """Rule -> how many things it explained."""
+        return {name: len(keys) for name, keys in sorted(self.hits.items())}
+
+
+_KNOWS = {"slot": "_pools", "object": "_instances"}
+_KNOWS.update(dict.fromkeys(FAMILIES, "_loops"))
