@@ -94,6 +94,7 @@ class Limits:
     __pydantic_config__ = _TABLE
 
     case_seconds: Seconds = 20.0
+    late_seconds: Annotated[float, Field(strict=True, ge=0.1, le=60, allow_inf_nan=False)] = 1.4  # how late is late
     cell_seconds: Seconds = 180.0
     memory: Annotated[int, BeforeValidator(_memory)] = 512 * 2**20  # bytes
     pids: Annotated[int, Field(strict=True, ge=16, le=32_768)] = 128

@@ -164,5 +164,10 @@ def _job(cell: Cell, kit: Kit) -> dict[str, object]:
         "cell": cell.id,
         "client": cell.client,
         "cases": {"paths": ["cases"], "select": list(kit.cases(cell))},
-        "limits": {"case_seconds": kit.limits.case_seconds, "jobs": CASES_AT_A_TIME, "peer_seconds": 20.0},
+        "limits": {
+            "case_seconds": kit.limits.case_seconds,
+            "late_seconds": kit.limits.late_seconds,
+            "jobs": CASES_AT_A_TIME,
+            "peer_seconds": 20.0,
+        },
     }

@@ -110,7 +110,7 @@ def test_limits_have_dashes_and_units(tmp_path: Path) -> None:
         ),
         pytest.param(
             MINIMAL + "[tool.leakmatrix.limits]\ncolour = 1",
-            "limits.colour: unknown key; there are: case-seconds, cell-seconds, memory, pids, files",
+            "limits.colour: unknown key; there are: case-seconds, late-seconds, cell-seconds, memory, pids, files",
             id="unknown key, far",
         ),
         pytest.param(

@@ -101,7 +101,7 @@ class Plugin:
         """Measure the case's function instead of merely calling it."""
         names = pyfuncitem._fixtureinfo.argnames
         arguments = {name: pyfuncitem.funcargs[name] for name in names}
-        late = self._limits.get("late_seconds", 1.4)
+        late = self._limits["late_seconds"]
         setting = runs.make_setting(self._client, self._here, pyfuncitem, self._verdict, late)
         try:
             self._outcome = runs.RUNS[self._what](pyfuncitem.obj, arguments, setting)

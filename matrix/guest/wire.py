@@ -5,7 +5,7 @@ Of the guest, the host imports this module and `select`, nothing else. Job (JSON
     {"protocol": 1, "cell": "py3.12-httpx-0.27.2", "client": "httpx",
      "peer": {"host": "127.0.0.1", "port": 8080, "tls_port": 8443},
      "cases": {"paths": ["cases"], "select": ["session*"]},     (paths: below the code folder)
-     "limits": {"case_seconds": 20.0, "jobs": 8, "peer_seconds": 20.0},
+     "limits": {"case_seconds": 20.0, "late_seconds": 1.4, "jobs": 8, "peer_seconds": 20.0},
      "answer": "/job/answer/answer.jsonl", "scratch": "/tmp"}
 
 Answer (JSON lines), in this order; a missing footer means cut short:

@@ -7,6 +7,8 @@ answer is worth is decided in `signs.py`.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
+from typing import Any
 
 from matrix.model import CaseStatus, CellStatus, Contract, Report, Verdict
 from matrix.render import signs
@@ -24,6 +26,9 @@ class Summary:
     gone: int  # listed as known, and hold
     hazards: Mapping[Verdict, int]
     unanswered: Mapping[CaseStatus, int]
+    cost: float | None  # seconds that the detector took for a case, the median
+    bare: tuple[int, int]  # answers that the run without instruments agrees with, of how many
+    ignored: Mapping[str, int]  # rule of the detector's -> how many things it left out
 
 
 def summary_of(report: Report) -> Summary:
@@ -49,7 +54,24 @@ def summary_of(report: Report) -> Summary:
         gone=guarantees["gone"],
         hazards={verdict: hazards[verdict] for verdict in Verdict if hazards[verdict]},
         unanswered={status: unanswered[status] for status in CaseStatus if unanswered[status]},
+        **_honesty(report),
     )
+
+
+def _honesty(report: Report) -> dict[str, Any]:
+    """What the detector says about itself; controls count too."""
+    answered = [record for record in report.cases if record.verdict is not None]
+    costs = [record.cost for record in answered if record.cost is not None]
+    checked = [record for record in answered if record.bare is not None]
+    agreeing = [record for record in checked if not any(text.startswith("instrumented:") for text in record.sensors)]
+    ignored = Counter[str]()
+    for record in answered:
+        ignored.update(record.ignored)
+    return {
+        "cost": median(costs) if costs else None,
+        "bare": (len(agreeing), len(checked)),
+        "ignored": dict(sorted(ignored.items())),
+    }
 
 
 def summary_lines(summary: Summary) -> tuple[tuple[str, str], ...]:
@@ -64,12 +86,17 @@ def summary_lines(summary: Summary) -> tuple[tuple[str, str], ...]:
         guarantees.append(f"{summary.gone} listed as broken but gone")
     hazards = [f"{number} {signs.verdict_sign(verdict)} {verdict}" for verdict, number in summary.hazards.items()]
     unanswered = [f"{number} {status}" for status, number in summary.unanswered.items()]
-    return (
+    lines = (
         ("cells", ", ".join(cells) or "none"),
         ("guarantees", ", ".join(guarantees)),
         ("hazards", ", ".join(hazards) or "none"),
         ("no answer", ", ".join(unanswered) or "none"),
     )
+    honest = [f"{summary.cost * 1000:.1f} ms for a case"] if summary.cost is not None else []
+    if summary.bare[1]:
+        honest.append("without instruments the same in {} of {}".format(*summary.bare))
+    honest += [f"{name.replace('_', ' ')} left out {number} x" for name, number in summary.ignored.items()]
+    return (*lines, ("detector", "; ".join(honest))) if honest else lines
 
 
 def sandbox_line(report: Report) -> str:

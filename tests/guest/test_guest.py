@@ -103,7 +103,7 @@ def run_guest(code, scratch, peer, client, file, changes):
         "client": client,
         "peer": {"host": peer.host, "port": changes.get("port", peer.port), "tls_port": peer.tls_port},
         "cases": {"paths": [os.path.join("cases", file)], "select": changes.get("select", ["*"])},  # noqa: PTH118
-        "limits": {"case_seconds": changes.get("seconds", 60.0), "jobs": 8, "peer_seconds": 10.0},
+        "limits": {"case_seconds": changes.get("seconds", 60.0), "late_seconds": 1.4, "jobs": 8, "peer_seconds": 10.0},
         "answer": str(scratch / "answer.jsonl"),
         "scratch": str(scratch),
     }

@@ -1,5 +1,7 @@
 """How many of what."""
 
+from dataclasses import replace
+
 from matrix.model import CaseStatus, CellStatus, Report, Verdict
 from matrix.render.summary import run_line, sandbox_line, summary_lines, summary_of
 
@@ -42,3 +44,16 @@ def test_the_run_says_which_sandbox_and_why(sample: Report) -> None:
     """The sandbox with its reason, the run with its size (controls not counted)."""
     assert sandbox_line(sample) == "sandbox: docker (Docker 28.3 answers)"
     assert run_line(sample).endswith("10 cells, 16 answers")
+
+
+def test_the_detector_speaks_of_itself(sample: Report) -> None:
+    """Its cost, whether the run without instruments came to the same, and what its rules left out."""
+    first, second, *rest = sample.cases
+    seen = (
+        replace(first, verdict=Verdict.CLEAN, cost=0.002, bare=Verdict.CLEAN, ignored={"ended_thread": 2}),
+        replace(
+            second, verdict=Verdict.GC, cost=0.004, bare=Verdict.HELD, sensors=("instrumented: socket gc, bare held",)
+        ),
+    )
+    lines = dict(summary_lines(summary_of(replace(sample, cases=(*seen, *rest)))))
+    assert lines["detector"] == "3.0 ms for a case; without instruments the same in 1 of 2; ended thread left out 2 x"

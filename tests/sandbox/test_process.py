@@ -256,7 +256,7 @@ def whole(tmp_path: Path, worker: Worker, probe: Probe) -> Any:
             "cell": cell.id,
             "client": cell.client,
             "cases": {"paths": ["cases"], "select": ["*"]},
-            "limits": {"case_seconds": 20.0, "jobs": 8, "peer_seconds": 20.0},
+            "limits": {"case_seconds": 20.0, "late_seconds": 1.4, "jobs": 8, "peer_seconds": 20.0},
         },
         limits=Limits(),
     )
