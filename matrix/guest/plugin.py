@@ -20,6 +20,8 @@ from .reconcile import disturbed
 from .select import case_matches
 from .wire import CONTRACTS, MAX_TEXT, PASSING
 
+_WARM_UP = 0, None, "warm-up", {}  # the first entry of the queue: the client is used once
+
 
 class Plugin:
     """Collects, selects and runs the cases of one job; hands each finished record to `write`."""
@@ -86,11 +88,8 @@ class Plugin:
             numbered = list(enumerate(session.items))
             controls = [entry for entry in numbered if _contract(entry[1]) == "control"]
             warm.tracebacks()
-            warming = Child(self._warm_up, os.path.join(self._scratch, "warm"), self._limits["case_seconds"])
-            self._run(controls)
-            warm.load(warming.wait().get("modules", ()))
-            if self.problem is None:
-                self._run([entry for entry in numbered if entry not in controls])
+            cases = [entry for entry in numbered if entry not in controls]
+            self._run(controls, cases)
         return True
 
     def _warm_up(self):
@@ -111,15 +110,22 @@ class Plugin:
             self._outcome = {"status": "error", "reason": raised(error)}
         return True
 
-    def _run(self, numbered):
-        """Every item's verdict; then, where something was left, the runs that say more of it."""
-        # What was there before a child is its baseline: that keeps the collections cheap in
-        # a clean case. The rung `gc` thaws it again.
-        gc.collect()
-        gc.freeze()
-        waiting = deque((number, item, "verdict", {}) for number, item in numbered)
+    def _run(self, controls, cases):
+        """Every item's verdict, and the runs that say more of it.
+
+        The controls go first, and the client is used once at the same time, so that the cases start
+        with its modules loaded. They do not wait for the controls' answers, most of which take their time;
+        a wrong one ends it all, and then nobody believes what the cases have answered.
+        """
+        waiting = deque([_WARM_UP])
+        waiting.extend((number, item, "verdict", {}) for number, item in controls)
 
         def ended(entry, outcome):
+            if entry is _WARM_UP:
+                warm.load(outcome.get("modules", ()))
+                _freeze()
+                waiting.extend((number, item, "verdict", {}) for number, item in cases)
+                return
             number, item, what, known = entry
             known[what] = outcome
             more = _more(item, known["verdict"])
@@ -127,10 +133,15 @@ class Plugin:
                 waiting.extendleft((number, item, name, known) for name in more)
             if len(known) == 1 + len(more):
                 self._finish(number, item, _joined(known))
+            if self.problem is not None:
+                waiting.clear()
 
+        _freeze()
         side_by_side(waiting, self._start, ended, self._limits["jobs"])
 
     def _start(self, entry):
+        if entry is _WARM_UP:
+            return Child(self._warm_up, os.path.join(self._scratch, "warm"), self._limits["case_seconds"])
         number, item, what, known = entry
 
         def task():
@@ -173,6 +184,15 @@ class Plugin:
         if answer != expected and self.problem is None:
             reason = "%s answered %s, which is known to be %s" % (case_id(item), answer, expected)
             self.problem = "invalid", reason
+
+
+def _freeze():
+    """What is there before a child is its baseline: that keeps the collections cheap in a clean case.
+
+    The rung `gc` thaws it again.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def case_id(item):

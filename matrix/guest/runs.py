@@ -16,6 +16,8 @@ from .watch import Watch
 # bytes are counted; verdict: what the verdict run said, in the runs after it; waits: of the rung `late`
 Setting = namedtuple("Setting", "client peer objects memory verdict waits")
 
+_SHORT = 8  # looks, 0.25 s
+
 
 def verdict(function, arguments, setting):
     """What was left, and when it was gone."""
@@ -52,8 +54,9 @@ def repeated(function, arguments, setting):
 
 
 def bare(function, arguments, setting):
-    """The same without instruments: the kernel and nobody else."""
-    found = measure(function, arguments, setting.waits, watch=Watch(bare=True))
+    """The same without instruments: the kernel and nobody else. It waits long only for what was late."""
+    waits = setting.waits if setting.verdict == "late" else LOOKS[:_SHORT]
+    found = measure(function, arguments, waits, watch=Watch(bare=True))
     return {"bare": found.verdict, "kinds": found.kinds()}
 
 

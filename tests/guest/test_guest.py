@@ -158,10 +158,11 @@ def test_header(runs):
     assert (header["protocol"], header["python"]) == (PROTOCOL, sys.version.split()[0])
 
 
-def test_controls_come_first(runs):
-    """Before any other case, the controls have given their known answers."""
+def test_controls_are_among_the_cases(runs):
+    """Every cell runs the controls beside the cases that were asked for."""
     contracts = [record["contract"] for record in runs["marks"].of("case")]
-    assert contracts == sorted(contracts, key="control".__ne__)
+    assert contracts.count("control") > 10
+    assert len(contracts) > contracts.count("control")
 
 
 def test_order(runs):
