@@ -3,6 +3,7 @@
 import traceback
 
 from . import holders
+from .fingerprint import fingerprint
 from .origins import frames
 from .wire import MAX_TEXT
 
@@ -35,39 +36,63 @@ def raised(error):
     return line[: MAX_TEXT // 4] + "\n\n" + stack[-MAX_TEXT // 2 :]
 
 
-def left(measurement, limit, chains=None):
+def left(measurement, limit):
     """The things left as data for the answer, at most `limit` of them."""
-    chains = chains or {}
+    return [_item(measurement, key) for key in list(measurement.seen)[:limit]]
+
+
+def explained(measurement, limit, chains):
+    """The same of an explaining run: with their holders, and the fingerprint that these make."""
     items = []
-    for key, (thing, origin) in list(measurement.seen.items())[:limit]:
-        items.append(
-            {
-                "kind": thing.kind,
-                "what": thing.what[:MAX_TEXT],
-                "state": thing.state,
-                "verdict": measurement.gone[key],
-                "created": [] if origin is None else frames(origin),
-                "held_by": list(chains.get(key, ())),
-                "advice": ADVICE[thing.kind],
-            }
-        )
+    for key in list(measurement.seen)[:limit]:
+        item = _item(measurement, key)
+        _, origin = measurement.seen[key]
+        chain = chains.get(key, ())
+        mark = fingerprint(item["kind"], () if origin is None else origin.stack, chain)
+        items.append(dict(item, held_by=list(chain), fingerprint=mark))
     return items
 
 
-def add_holders(items, explained):
-    """Put the holders that an explaining run found to the things of the verdict run.
+def _item(measurement, key):
+    thing, origin = measurement.seen[key]
+    return {
+        "kind": thing.kind,
+        "what": thing.what[:MAX_TEXT],
+        "state": thing.state,
+        "verdict": measurement.gone[key],
+        "created": [] if origin is None else frames(origin.stack),
+        "wrapped": [] if origin is None else frames(origin.wrapped),
+        "advice": ADVICE[thing.kind],
+    }
+
+
+_ADDED = ("created", "wrapped", "held_by", "fingerprint")
+
+
+def merged(items, found):
+    """The things of the verdict run, with what an explaining run found out about them.
 
     The two runs are two processes: things are matched by kind and by the stack that
-    created them, in order.
+    created them, or by kind alone where the verdict run saw no stack, in order.
     """
-    waiting = {}
-    for item in explained:
-        waiting.setdefault(_site(item), []).append(item["held_by"])
-    return [dict(item, held_by=(waiting.get(_site(item)) or [[]]).pop(0)) for item in items]
+    waiting = list(found)
+    answer = []
+    for item in items:
+        match = next((other for other in waiting if _same(item, other)), None)
+        if match is None:
+            answer.append(item)
+        else:
+            waiting.remove(match)
+            answer.append(dict(item, **{name: match[name] for name in _ADDED}))
+    return answer
+
+
+def _same(item, other):
+    return item["kind"] == other["kind"] and (not item["created"] or _site(item) == _site(other))
 
 
 def _site(item):
-    return item["kind"], tuple((frame["file"], frame["line"]) for frame in item["created"])
+    return [(frame["file"], frame["line"]) for frame in item["created"]]
 
 
 class Witness:
@@ -88,6 +113,13 @@ class Witness:
         if rung == "late" and not self._stays:
             variables = {"local " + name: value for name, value in call.locals().items()}
             self.chains.update(holders.held_in(targets, variables))
+            self._unreached(targets, "a cycle of garbage")
         elif rung in ("gc", "loop") and self._stays:
             running = call.loop is not None and not call.loop.is_closed()
             self.chains.update(holders.kept_by(targets, {"the event loop": call.loop} if running else {}))
+            self._unreached(targets, "nothing that Python can see: C code, or another thread")
+
+    def _unreached(self, targets, label):
+        for key, target in targets.items():
+            if key not in self.chains:
+                self.chains[key] = (label, *holders.referring(target, targets))

@@ -12,7 +12,7 @@ import gc
 import tracemalloc
 
 from . import things
-from .origins import Origin, frames
+from .origins import frames
 from .scenario import Call
 from .watch import Watch
 
@@ -82,7 +82,7 @@ def sites(series):
     found = []
     for (kind, stack), counted in series.items():
         words = memory(series) or "no steady growth" if kind == "memory" else classify(counted)[2]
-        lines = frames(Origin(None, stack))
+        lines = frames(stack)
         line = "%(file)s:%(line)d in %(function)s" % lines[-1] if lines else ""
         order = -max(counted), kind, line
         found.append((order, {"kind": kind, "site": line, "counts": counted, "growth": words}))

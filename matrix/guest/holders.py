@@ -14,6 +14,7 @@ For explaining runs only: nothing here decides a verdict. Modules are never hand
 then spins in finalization (gh-122695).
 """
 
+import contextvars
 import gc
 import sys
 import threading
@@ -48,6 +49,21 @@ def held_in(targets, variables):
     return search.found
 
 
+def referring(target, targets):
+    """What refers to a thing directly, by class and attribute: for what no chain leads to."""
+    own = {id(targets), id(sys._getframe()), id(sys._getframe(1))}
+    words = []
+    for holder in gc.get_referrers(target):
+        if id(holder) in own or type(holder) in (types.FrameType, types.ModuleType):
+            continue
+        if type(holder) is dict:
+            owners = [owner for owner in gc.get_referrers(holder) if _instance_dict(owner) is holder]
+            words += ["%s.%s" % (type(owner).__name__, _key_of(holder, target)) for owner in owners[:1]]
+        else:
+            words.append(_reference(holder, target))
+    return sorted(set(words))[:3]
+
+
 def _modules():
     for name, module in sorted(sys.modules.items()):
         if _is(module, types.ModuleType) and not name.startswith(_HARNESS):
@@ -55,10 +71,16 @@ def _modules():
 
 
 def _bookkeeping():
+    for variable, value in contextvars.copy_context().items():
+        yield "context variable " + variable.name, [value]
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    for ident, innermost in sys._current_frames().items():
+        frame = innermost if ident != threading.get_ident() else None
+        while frame is not None:
+            place = "thread %s, in %s" % (names.get(ident, "unknown to threading"), frame.f_code.co_name)
+            yield place, frame.f_locals
+            frame = frame.f_back
     yield "weakref.finalize", dict.copy(getattr(weakref.finalize, "_registry", {}))
-    for ident, frame in sys._current_frames().items():
-        if ident != threading.get_ident():
-            yield "thread %d" % ident, frame.f_locals
 
 
 class _Search:
@@ -111,6 +133,8 @@ def _is(thing, kinds):
 
 
 def _references(current):
+    if _is(current, threading.local):  # the values are this thread's, and no reference of the object's
+        return (*gc.get_referents(current), threading.local.__getattribute__(current, "__dict__"))
     if type(current) is types.FunctionType:  # without its globals: a module's dictionary
         return (current.__closure__, current.__defaults__, current.__kwdefaults__, vars(current))
     return gc.get_referents(current)

@@ -12,7 +12,7 @@ import os
 import sys
 import weakref
 
-from .origins import Origin, stack_of
+from .origins import Origin, of_task, stack_of
 from .serial import Serial
 
 
@@ -37,7 +37,7 @@ class Loops:
 
         def create_task(loop, *args, **kwargs):
             task = make_task(loop, *args, **kwargs)
-            self._created(task)
+            of_task(task, self._created(task))
             return task
 
         def call_later(loop, *args, **kwargs):
@@ -67,9 +67,11 @@ class Loops:
         return Origin(self._serial.reference(key[1]), self._stacks.get(key[1], ()))
 
     def _created(self, thing):
+        stack = stack_of(sys._getframe(2))
         number = self._serial.number(thing)
         if number is not None and os.getpid() == self._pid:
-            self._stacks[number] = stack_of(sys._getframe(2))
+            self._stacks[number] = stack
+        return stack
 
 
 FAMILIES = ("loop", "task", "generator", "timer")

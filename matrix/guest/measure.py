@@ -89,7 +89,7 @@ def measure(function, arguments, waits=LOOKS, *, watch=None, witness=None):
     found = Measurement(watch)
     ladder = _Ladder(found, watch, call, witness)
     found.began = time.monotonic_ns()
-    call.run()
+    call.run(watch.probe)
     found.seconds = call.seconds
     ladder.rung("returned", ())
     found.cost = time.monotonic() - started - call.seconds
@@ -113,6 +113,7 @@ class _Ladder:
     def rung(self, name, waits, step=None):
         """Take a step, look until nothing is left or the looks are used up, and note what is."""
         found = self._found
+        self._watch.warnings.moment(name)
         if name == "returned":
             found.of_python = self._watch.origins.sockets()  # before the kernel is asked: one may close in between
         if self._left or name == "returned":

@@ -11,17 +11,21 @@ end, such as the child forked for one case.
 """
 
 import _thread
+import asyncio
 import os
 import sys
 import threading
 import weakref
 from collections import namedtuple
 
-Origin = namedtuple("Origin", "reference stack")  # stack: ((code, line), ...) innermost first
+# stack: ((code, line), ...) innermost first; wrapped: where a descriptor got the object that it has now (TLS)
+Origin = namedtuple("Origin", "reference stack wrapped", defaults=((),))
+_Socket = namedtuple("_Socket", "reference stack before")  # before: descriptor -> stack, of what it may wrap
 
 MAX_FRAMES = 64
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _CONTROLS = os.path.join(_HERE, "controls.py")
+_RUNS_TASK = asyncio.Handle._run.__code__
 _CALLER = os.path.join(_HERE, "scenario.py")
 
 
@@ -80,12 +84,8 @@ class Origins:
 
     def of(self, keys):
         """Key -> origin, for those among `keys` whose creation was seen."""
-        by_descriptor = {}
+        by_descriptor = {number: _of_socket(entry, number) for number, entry in self._alive()}
         found = {}
-        for origin in self._sockets:
-            sock = origin.reference()
-            if sock is not None:
-                by_descriptor.setdefault(sock.fileno(), origin)
         for key in keys:
             family, number, link = key
             if family == "thread":
@@ -103,8 +103,14 @@ class Origins:
 
     def sockets(self):
         """The descriptors that sockets of Python's have open: what Python itself knows."""
-        opened = (origin.reference() for origin in self._sockets)
-        return {sock.fileno() for sock in opened if sock is not None}
+        return {number for number, _ in self._alive()}
+
+    def _alive(self):
+        """(descriptor, entry) of each socket that has one."""
+        for entry in self._sockets:
+            sock = entry.reference()
+            if sock is not None and sock.fileno() >= 0:
+                yield sock.fileno(), entry
 
     @staticmethod
     def _in_order(found, keys, origins):
@@ -118,13 +124,26 @@ class Origins:
                 reference = weakref.ref(args[0])
             except TypeError:
                 return  # a raw _socket.socket cannot be referred to weakly; /proc still counts it
-            self._sockets.append(Origin(reference, stack_of(sys._getframe(1))))
+            # ssl makes a new object for the descriptor of another, and tells only its class.
+            before = {number: entry.stack for number, entry in self._alive()} if _wraps(args[0]) else {}
+            self._sockets.append(_Socket(reference, stack_of(sys._getframe(1)), before))
         elif event in _STARTS_CHILD and os.getpid() == self._pid:
             self._children.append(Origin(_nothing, stack_of(sys._getframe(1))))
         elif event in _MAKES_FILE and os.getpid() == self._pid:
             self._temporary[os.path.basename(args[0])] = Origin(_nothing, stack_of(sys._getframe(1)))
         elif event == "_thread.start_new_thread" and os.getpid() == self._pid and not _of_threading(args[0]):
             self._raw_threads.append(Origin(_nothing, stack_of(sys._getframe(1))))
+
+
+def _wraps(sock):
+    return any(kind.__module__ == "ssl" for kind in type(sock).__mro__)
+
+
+def _of_socket(entry, number):
+    created = entry.before.get(number)
+    if created is None:
+        return Origin(entry.reference, entry.stack)
+    return Origin(entry.reference, created, entry.stack)
 
 
 def _nothing():
@@ -140,18 +159,36 @@ def _start(key):
     return int(key[2])
 
 
+_started_tasks = weakref.WeakKeyDictionary()  # task -> the stack that created it
+
+
+def of_task(task, stack):
+    """Remember where a task was created: what it makes then has the lines that led to it, too."""
+    _started_tasks[task] = stack
+
+
 def stack_of(frame):
+    """`(code, line)` of a frame and those around it, innermost first; in a task, then of who created the task."""
+    task = _current_task()
+    parent = None if task is None else _started_tasks.get(task)
     stack = []
     while frame is not None and len(stack) < MAX_FRAMES:
+        if parent is not None and frame.f_code is _RUNS_TASK:
+            return (*stack, *parent[:MAX_FRAMES])
         stack.append((frame.f_code, frame.f_lineno or 0))
         frame = frame.f_back
     return tuple(stack)
 
 
-def frames(origin):
+def _current_task():
+    loop = asyncio._get_running_loop()
+    return None if loop is None else asyncio.current_task(loop)
+
+
+def frames(stack):
     """A stack as data, the scenario's line first: `[{"file", "line", "function"}, ...]`."""
     wanted = []
-    for code, line in origin.stack:
+    for code, line in stack:
         if code.co_filename == _CALLER:
             break
         if _is_harness(code.co_filename):

@@ -14,7 +14,7 @@ from _pytest.runner import runtestprotocol
 
 from . import runs, warm
 from .adapter import Unsupported
-from .explain import add_holders, raised
+from .explain import merged, raised
 from .forked import Child, side_by_side
 from .reconcile import disturbed
 from .select import case_matches
@@ -212,6 +212,10 @@ def _sentence(item):
     return (item.function.__doc__ or "").strip().partition("\n")[0]
 
 
+def _line(reason):
+    return reason.partition("\n")[0][:200]
+
+
 def _skipped(longrepr):
     """A skip's reason; pytest has it as (file, line, reason)."""
     return longrepr[-1] if isinstance(longrepr, tuple) else str(longrepr)
@@ -231,8 +235,9 @@ def _more(item, outcome):
 def _joined(known):
     """The verdict run's answer, with what the other runs found, as far as they got. Its numbers alone decide."""
     answer = dict(known["verdict"])
+    failed = ["%s run: %s" % (name, _line(run["reason"])) for name, run in sorted(known.items()) if "reason" in run]
     if "left" in known.get("why", {}):
-        answer["left"] = add_holders(answer["left"], known["why"]["left"])
+        answer["left"] = merged(answer["left"], known["why"]["left"])
     if "growth" in known.get("growth", {}):
         answer["growth"] = known["growth"]["growth"]
         answer["series"] = known["growth"]["series"]
@@ -243,4 +248,6 @@ def _joined(known):
         answer["bare"] = known["bare"]["bare"]
         sentence = disturbed(answer["kinds"], known["bare"]["kinds"])
         answer["sensors"] = [*answer["sensors"], *([sentence] if sentence else [])]
+    if "verdict" in answer:
+        answer["sensors"] = [*answer["sensors"], *failed]
     return answer

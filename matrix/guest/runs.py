@@ -7,7 +7,7 @@ holders and stacks, `growth` repeats, `bare` checks that the instruments do not 
 from collections import namedtuple
 
 from . import growth
-from .explain import Witness, left
+from .explain import Witness, explained, left
 from .measure import LOOKS, MAX_LISTED, looks, measure
 from .reconcile import disagreements
 from .watch import Watch
@@ -34,6 +34,7 @@ def verdict(function, arguments, setting):
         "connections": [_connection(found, connection) for connection in connections[:MAX_LISTED]],
         "peer_open": sum(connection["closed"] is None for connection in connections),
         "sensors": disagreements(found, connections),
+        "warnings": found.watch.warnings.listed(),
         "ignored": found.watch.ignored(),
         "cost": round(found.cost, 5),
         "seconds": round(found.seconds, 4),
@@ -44,7 +45,7 @@ def why(function, arguments, setting):
     """Who held it, and where it was created."""
     witness = Witness(setting.verdict)
     found = measure(function, arguments, LOOKS[:1], watch=_watch(setting, explaining=True), witness=witness)
-    return {"left": left(found, MAX_LISTED, witness.chains)}
+    return {"left": explained(found, MAX_LISTED, witness.chains)}
 
 
 def repeated(function, arguments, setting):

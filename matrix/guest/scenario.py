@@ -37,11 +37,11 @@ class Call:
         if self.loop is not None:
             _set_event_loop(self.loop)
 
-    def run(self):
-        """Call the scenario; its frame and its result stay alive."""
+    def run(self, profile=None):
+        """Call the scenario, under a profile function if there is one; its frame and its result stay alive."""
         started = time.monotonic()
         code = inspect.unwrap(self._function).__code__
-        sys.setprofile(self._pick_up(code))
+        sys.setprofile(self._pick_up(code, profile))
         try:
             self._result = self._function(**self._arguments)
             if self.loop is not None:
@@ -106,10 +106,10 @@ class Call:
         if self._frame is None:
             raise RuntimeError("the scenario's locals cannot be kept: it was not called in this thread")
 
-    def _pick_up(self, code):
+    def _pick_up(self, code, then):
         def profile(frame, event, _argument):
             if event == "call" and frame.f_code is code:
-                sys.setprofile(None)
+                sys.setprofile(then)
                 self._frame = frame
 
         return profile

@@ -42,7 +42,7 @@ _KINDS = (
 
 def keys():
     """Everything that is there: a set of keys, read without opening anything that stays."""
-    return _descriptor_keys() | _thread_keys() | _child_keys() | _temporary_keys()
+    return descriptor_keys() | _thread_keys() | _child_keys() | _temporary_keys()
 
 
 def count(found):
@@ -57,7 +57,8 @@ def describe(found, started=lambda _native_id: None):
     return [_describe(key, tcp, started) for key in found]
 
 
-def _descriptor_keys():
+def descriptor_keys():
+    """The keys of the descriptors that are open."""
     found = set()
     for name in os.listdir("/proc/self/fd"):
         try:

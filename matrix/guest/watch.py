@@ -8,8 +8,10 @@ observer's check on itself.
 from . import ignored, things
 from .instances import Instances
 from .loops import FAMILIES, Loops
+from .native import Probe
 from .origins import Origins
 from .pools import Pools
+from .warned import Warnings
 
 
 class Watch:
@@ -24,6 +26,8 @@ class Watch:
         self._bare = bare
         self.before = set()
         self.hits = {}  # rule -> keys that it explained
+        self.warnings = Warnings()
+        self.probe = None  # a profile function, in an explaining run
         self.origins = Origins()
         self._loops = Loops()
         self._pools = Pools(client)
@@ -34,12 +38,15 @@ class Watch:
         """Have Python say what it makes, and where; for the rest of this process."""
         if self._bare:
             return
+        self.warnings.watch()
         self.origins.watch()
         self._loops.watch(timers=self._explaining)
         self._knows = (self._loops, self._pools, self._instances)
 
     def begin(self):
         """From here on, what comes is new."""
+        if self._explaining:
+            self.probe = Probe()
         self.before = self.there()
 
     def there(self):
@@ -52,7 +59,8 @@ class Watch:
 
     def origins_of(self, keys):
         """Key -> origin, for those whose creation was seen, or which can be referred to."""
-        found = self.origins.of(keys)
+        found = {} if self.probe is None else self.probe.of(keys)
+        found.update(self.origins.of(keys))
         for key in keys:
             knows = _KNOWS.get(key[0])
             if knows is not None:

@@ -19,6 +19,10 @@ from matrix.guest.peer import Peer
 collect_ignore = ["fakes"]  # cases for guests that the tests start
 
 
+def _swallow(_message):
+    """In place of printing a warning."""
+
+
 @contextmanager
 def running_peer():
     command = (sys.executable, "-I", str(Path(__file__).with_name("tiny_peer.py")))
@@ -51,7 +55,7 @@ def in_child(tmp_path, tmp_path_factory):
         def task():
             # pytest's own, which are no files of this child
             sys.stdout, sys.stderr, sys.unraisablehook = sys.__stdout__, sys.__stderr__, sys.__unraisablehook__
-            warnings.simplefilter("ignore", ResourceWarning)
+            warnings._showwarnmsg_impl = _swallow  # pytest's keeps the object that a warning is about
             tempfile.tempdir = str(tmp_path)  # what others put into /tmp is not this child's
             return function()
 

@@ -42,7 +42,7 @@ def thread_key(thread):
 
 
 def functions_of(found, key):
-    return [frame["function"] for frame in origins.frames(found[key])]
+    return [frame["function"] for frame in origins.frames(found[key].stack)]
 
 
 @pytest.mark.parametrize(
