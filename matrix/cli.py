@@ -113,6 +113,9 @@ def plan(
 @_selecting
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_OUT, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 256), help="Cells at a time; default: twice the processors.")
+@click.option(
+    "--cases", "own", type=click.Path(path_type=Path, exists=True), help="Run your own cases: a file or folder."
+)
 def run(
     *,
     config: Path | None,
@@ -120,17 +123,21 @@ def run(
     sandbox: Choice | None,
     out: Path,
     workers: int | None,
+    own: Path | None,
     **selectors: tuple[str, ...],
 ) -> int:
     """Run the cells, and write the report and the table."""
     settings, path = pipeline.configuration(config, profile)
+    if own:
+        settings = pipeline.with_own_cases(settings)
     chosen, why = choose(sandbox or settings.sandbox)
     click.echo(f"sandbox: {chosen.name} ({why})")
     click.echo(f"configuration: {path}" + (f", profile {profile}" if profile else ""))
     with closing(chosen):
         planned = pipeline.planned(settings, Selection(**selectors), chosen)
         with Progress(_error, len(planned.cells)) as progress:
-            ran = pipeline.execute(planned, chosen, why, out=out, workers=workers, watcher=progress)
+            options = pipeline.Options(out=out, workers=workers, own=own)
+            ran = pipeline.execute(planned, chosen, why, options=options, watcher=progress)
     files = pipeline.write(ran.report, out)
     _show_table(ran.report)
     click.echo(f"page:   {files['html'].resolve()}\nreport: {files['report'].resolve()}")

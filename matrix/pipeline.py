@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -56,6 +56,12 @@ def configuration(path: Path | None, profile: str | None) -> tuple[Config, Path]
     return (apply_profile(config, profile) if profile else config), found
 
 
+def with_own_cases(config: Config) -> Config:
+    """The same grid for cases of somebody's own: the configured names are those of the built-in ones."""
+    clients = {name: replace(client, cases=None) for name, client in config.clients.items()}
+    return replace(config, cases=("*",), clients=clients)
+
+
 def planned(config: Config, selection: Selection, sandbox: Sandbox) -> Planned:
     """The cells that are selected."""
     wanted = config.python or SUPPORTED
@@ -79,8 +85,18 @@ def planned(config: Config, selection: Selection, sandbox: Sandbox) -> Planned:
     return Planned(config=narrowed, cells=cells, interpreters=there)
 
 
-def execute(plan: Planned, sandbox: Sandbox, why: str, *, out: Path, workers: int | None, watcher: Watcher) -> Ran:
-    """Run the cells and write every result under `out`. Ctrl-C ends it in order."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """How a run goes, beside what it runs."""
+
+    out: Path
+    workers: int | None = None
+    own: Path | None = None  # cases of somebody's own, instead of the built-in ones
+
+
+def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watcher: Watcher) -> Ran:
+    """Run the cells and write every result under `options.out`. Ctrl-C ends it in order."""
+    folder = code.provide(own=options.own)
     header = Header(
         protocol=PROTOCOL,
         version=version("leakmatrix"),
@@ -88,19 +104,20 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, out: Path, workers: in
         sandbox=sandbox.name,
         sandbox_reason=why,
     )
-    keeper = Keeper(header, out)
+    keeper = Keeper(header, options.out)
     stopping = threading.Event()
     interrupted = True
-    number = workers or 2 * (os.cpu_count() or 1)
+    number = options.workers or 2 * (os.cpu_count() or 1)
     with Workers(sandbox) as lent, ThreadPoolExecutor(min(number, len(plan.cells))) as executor:
         kit = Kit(
             sandbox=sandbox,
             workers=lent,
             interpreters=plan.interpreters,
-            code=code.provide(),
+            code=folder,
+            paths=(code.OWN,) if options.own else ("cases",),
             limits=plan.config.limits,
             cases=lambda cell: cases_for(plan.config, cell.client),
-            known=known.load(builtin.CASES),
+            known=() if options.own else known.load(builtin.CASES),
             keep=keeper.keep,
             watcher=watcher,
             stopping=stopping,

@@ -85,6 +85,7 @@ class Kit:
     cases: Callable[[Cell], tuple[str, ...]]  # the globs of cases that a cell is to run
     known: tuple[KnownLeak, ...]
     keep: Callable[[Outcome], None]
+    paths: tuple[str, ...] = ("cases",)  # where the cases are, below the code folder
     watcher: Watcher
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -163,7 +164,7 @@ def _job(cell: Cell, kit: Kit) -> dict[str, object]:
         "protocol": PROTOCOL,
         "cell": cell.id,
         "client": cell.client,
-        "cases": {"paths": ["cases"], "select": list(kit.cases(cell))},
+        "cases": {"paths": list(kit.paths), "select": list(kit.cases(cell))},
         "limits": {
             "case_seconds": kit.limits.case_seconds,
             "late_seconds": kit.limits.late_seconds,

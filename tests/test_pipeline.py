@@ -12,7 +12,7 @@ from matrix.collect import Outcome
 from matrix.config import Client, Config
 from matrix.errors import ConfigError, EnvironmentLacks, UsageError
 from matrix.model import Cell, CellStatus, Report, Verdict
-from matrix.pipeline import Planned, Ran, execute, find_case, planned, write
+from matrix.pipeline import Options, Planned, Ran, execute, find_case, planned, write
 from matrix.sandbox import Ended, Work
 from matrix.selection import Selection
 from matrix.versions import Exact, LastMinors, Latest
@@ -49,7 +49,8 @@ def executed(config: Config, cells: tuple[Cell, ...], a_sandbox: Any, tmp_path: 
     def run(*answers: Callable[[Work], Ended], sandbox: Any = None, workers: int = 1) -> Ran:
         fake = sandbox or a_sandbox({cell.id: answer for cell, answer in zip(cells, answers, strict=False)})
         plan = Planned(config=config, cells=cells, interpreters=fake.interpreters(()))
-        return execute(plan, fake, "told", out=tmp_path / "out", workers=workers, watcher=Silent())
+        options = Options(out=tmp_path / "out", workers=workers)
+        return execute(plan, fake, "told", options=options, watcher=Silent())
 
     return run
 

@@ -6,6 +6,7 @@ case `unsupported`: the adapter decides that, never a try/except around a scenar
 """
 
 import importlib
+import importlib.metadata
 import weakref
 
 # What an adapter may define; `cases/clients/__init__.py` says what each must do.
@@ -78,6 +79,21 @@ def load(name):
         importlib.import_module(module_name(name))
         module = None
     return Client(name, module)
+
+
+def unfit(name, mark):
+    """Why a case marked `client(name, ">=1.0")` is not about the client of this cell; None if it is."""
+    if mark is None:
+        return None
+    wanted, specifier = (*mark.args, "")[:2]
+    if name != wanted:
+        return "this case is about %s" % wanted
+    from packaging.specifiers import SpecifierSet  # pytest needs it, too
+
+    version = importlib.metadata.version(name)
+    if SpecifierSet(specifier, prereleases=True).contains(version):
+        return None
+    return "this case is about %s %s" % (wanted, specifier)
 
 
 def module_name(client):

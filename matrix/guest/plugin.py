@@ -12,7 +12,7 @@ from collections import Counter, deque
 import pytest
 from _pytest.runner import runtestprotocol
 
-from . import runs, warm
+from . import adapter, runs, warm
 from .adapter import Unsupported
 from .explain import merged, raised
 from .forked import Child, side_by_side
@@ -30,6 +30,7 @@ class Plugin:
         self._limits = job["limits"]
         self._scratch = job["scratch"]
         self._select = job["cases"]["select"]
+        self._name = job["client"]
         self._client = client
         self._peer = peer
         self._write = write
@@ -55,6 +56,9 @@ class Plugin:
         for contract in CONTRACTS:
             config.addinivalue_line("markers", contract + "(text): what this case is")
         config.addinivalue_line("markers", "objects(name, ...): classes whose instances are counted")
+        config.addinivalue_line(
+            "markers", "client(name, specifier): the only client, and versions, that a case is about"
+        )
         config.addinivalue_line("markers", "memory: the bytes that each call leaves are counted")
 
     def pytest_collection_modifyitems(self, items):
@@ -158,6 +162,9 @@ class Plugin:
 
     def _protocol(self, item):
         """Set up the item's fixtures, measure it, tear down; in the child."""
+        reason = adapter.unfit(self._name, item.get_closest_marker("client"))
+        if reason is not None:
+            return {"status": "unsupported", "reason": reason}
         setup = runtestprotocol(item, log=False, nextitem=None)[0]
         if setup.skipped:
             return {"status": "unsupported", "reason": _skipped(setup.longrepr)[:MAX_TEXT]}

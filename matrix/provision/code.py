@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from matrix import builtin
+from matrix.errors import UsageError
 from matrix.provision.folders import Folder, digest_of, make_once
 
+OWN = "own"  # where cases of somebody's own are, beside the built-in ones
 
-def provide(cases: Path = builtin.CASES) -> Folder:
-    """`matrix/` (guest and peer only) and `cases/`, as they are at this moment."""
-    sources = sorted(_sources(cases))
+
+def provide(cases: Path = builtin.CASES, own: Path | None = None) -> Folder:
+    """`matrix/` (guest and peer only), `cases/`, and a file or folder of somebody's own, as they are at this moment."""
+    sources = sorted([*_sources(cases), *_own(own)])
     digest = digest_of(part for name, path in sources for part in (name, path.read_bytes()))
 
     def fill(folder: Path) -> None:
@@ -23,6 +26,16 @@ def provide(cases: Path = builtin.CASES) -> Folder:
             shutil.copyfile(path, target)
 
     return make_once("code", digest, fill)
+
+
+def _own(path: Path | None) -> Iterator[tuple[str, Path]]:
+    if path is None:
+        return
+    found = [path] if path.is_file() else sorted(path.rglob("*.py"))
+    if not found:
+        raise UsageError(f"no cases at {path}", hint="--cases takes a Python file, or a folder of test_*.py files")
+    for file in found:
+        yield f"{OWN}/{file.name if path.is_file() else file.relative_to(path)}", file
 
 
 def _sources(cases: Path) -> Iterator[tuple[str, Path]]:

@@ -108,6 +108,7 @@ def _likeness(client: str, record: CaseRecord) -> Hashable:
         record.known,
         record.growth,
         record.peer_open,
+        tuple(map(_numberless, record.sensors)),
         _numberless(record.reason or ""),
         tuple(record.rungs.items()),
         tuple((kind, after - before) for kind, (before, after) in record.counts.items()),

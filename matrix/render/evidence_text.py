@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from matrix.model import CaseRecord, CellRecord, Left, Verdict
+from matrix.model import CaseRecord, CellRecord, Frame, Left, Verdict
 from matrix.render.evidence import reproduce
 from matrix.render.plain import many_lines, one_line
 from matrix.render.signs import contract_meaning, of_case, verdict_meaning
@@ -27,21 +27,40 @@ def _lines(cell: CellRecord, case: CaseRecord) -> Iterator[str]:
     if case.reason:
         yield ""
         yield from (f"  {line}" for line in many_lines(case.reason).splitlines())
-    if case.rungs:
-        yield ""
-        yield "  still there after each rung: " + ", ".join(f"{one_line(r)} {n}" for r, n in case.rungs.items())
-        changed = {kind: count for kind, count in case.counts.items() if count[0] != count[1]}
-        for kind, (before, after) in changed.items():
-            yield f"  {one_line(kind)}s: {before} before, {after} after"
-    if case.growth:
-        yield f"  repeated in one process: {one_line(case.growth)}"
-    if case.peer_open is not None:
-        yield f"  connections that the peer has open in the end: {case.peer_open}"
+    yield from _counts(case)
+    yield from _growth(case)
+    yield from (f"  sensors differ: {one_line(sentence)}" for sentence in case.sensors)
     for left in case.left:
         yield ""
         yield from _left(left)
+    if case.warnings:
+        yield ""
+        yield "  said meanwhile (evidence, no verdict):"
+        yield from (f"    {one_line(w.category)}, {one_line(w.moment)}: {one_line(w.message)}" for w in case.warnings)
     yield ""
     yield f"  to reproduce: {reproduce(cell, case.case)}"
+
+
+def _counts(case: CaseRecord) -> Iterator[str]:
+    if case.rungs:
+        yield ""
+        yield "  still there after each rung: " + ", ".join(f"{one_line(r)} {n}" for r, n in case.rungs.items())
+    changed = {kind: count for kind, count in case.counts.items() if count[0] != count[1]}
+    for kind, (before, after) in changed.items():
+        yield f"  {one_line(kind)}s: {before} before, {after} after"
+    if len(case.kinds) > 1:
+        yield "  each kind: " + ", ".join(f"{one_line(kind)} {verdict}" for kind, verdict in case.kinds.items())
+    if case.peer_open is not None:
+        yield f"  connections that the peer has open in the end: {case.peer_open}"
+
+
+def _growth(case: CaseRecord) -> Iterator[str]:
+    if case.growth:
+        yield f"  repeated in one process: {one_line(case.growth)}"
+    for series in case.series:
+        place = f" at {one_line(series.site)}" if series.site else ""
+        counts = " ".join(map(str, series.counts))
+        yield f"    {one_line(series.kind)}{place}: {one_line(series.growth)} ({counts})"
 
 
 def _left(left: Left) -> Iterator[str]:
@@ -49,14 +68,23 @@ def _left(left: Left) -> Iterator[str]:
     yield f"  {one_line(left.kind)}: {one_line(left.what)}{state}; {_gone(left)}"
     if left.created:
         yield "    created at (innermost last):"
-        yield from (f"      {one_line(f.file)}:{f.line} in {one_line(f.function)}" for f in left.created)
+        yield from map(_frame, left.created)
     else:
-        yield "    created by native code, unseen by Python"
+        yield "    where it was created was not seen"
+    if left.wrapped:
+        yield "    wrapped at:"
+        yield from map(_frame, left.wrapped)
     if left.held_by:
         until = "held by" if left.verdict is Verdict.HELD else "until then held by"
         yield f"    {until}: " + " > ".join(map(one_line, left.held_by))
+    if left.fingerprint:
+        yield f"    fingerprint: {one_line(left.fingerprint)}"
     if left.advice:
         yield f"    {one_line(left.advice)}"
+
+
+def _frame(frame: Frame) -> str:
+    return f"      {one_line(frame.file)}:{frame.line} in {one_line(frame.function)}"
 
 
 def _gone(left: Left) -> str:
