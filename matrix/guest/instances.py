@@ -28,7 +28,7 @@ class Instances:
 
     def origin(self, key):
         """The instance; where it was made is not seen."""
-        return Origin(self._serial.reference(key[1]), ())
+        return Origin(*self._serial.known(key[1]))
 
 
 def _find(dotted):

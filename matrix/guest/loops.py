@@ -8,6 +8,7 @@ the kernel only): it belongs into a process that is about to end.
 """
 
 import asyncio
+import gc
 import os
 import sys
 import weakref
@@ -22,7 +23,6 @@ class Loops:
     def __init__(self):
         self._loops = weakref.WeakSet()
         self._serial = Serial()
-        self._stacks = {}  # number -> stack
         self._pid = os.getpid()
 
     def watch(self, *, timers=False):
@@ -49,6 +49,11 @@ class Loops:
         if timers:
             base.call_at = call_later
 
+    def adopt(self):
+        """Know the loops that were made before `watch`, too. Walks the heap."""
+        found = [thing for thing in gc.get_objects() if issubclass(type(thing), asyncio.BaseEventLoop)]
+        self._loops.update(found)
+
     def keys(self):
         """`(family, number, name)` for each loop that is open, and for what is pending in it."""
         found = set()
@@ -64,13 +69,12 @@ class Loops:
 
     def origin(self, key):
         """Where a thing was created, if that was seen, and a weak reference to it."""
-        return Origin(self._serial.reference(key[1]), self._stacks.get(key[1], ()))
+        return Origin(*self._serial.known(key[1]))
 
     def _created(self, thing):
         stack = stack_of(sys._getframe(2))
-        number = self._serial.number(thing)
-        if number is not None and os.getpid() == self._pid:
-            self._stacks[number] = stack
+        if os.getpid() == self._pid:
+            self._serial.number(thing, stack)
         return stack
 
 

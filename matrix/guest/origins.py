@@ -23,6 +23,7 @@ Origin = namedtuple("Origin", "reference stack wrapped", defaults=((),))
 _Socket = namedtuple("_Socket", "reference stack before")  # before: descriptor -> stack, of what it may wrap
 
 MAX_FRAMES = 64
+_MANY = 1024  # sockets or threads: then those that are gone are forgotten
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _CONTROLS = os.path.join(_HERE, "controls.py")
 _RUNS_TASK = asyncio.Handle._run.__code__
@@ -38,6 +39,7 @@ class Origins:
 
     def __init__(self):
         self._sockets = []
+        self._many = _MANY
         self._threads = {}
         self._raw_threads = []
         self._children = []
@@ -52,6 +54,8 @@ class Origins:
         def start(thread, *args, **kwargs):
             stack = stack_of(sys._getframe(1))
             original(thread, *args, **kwargs)
+            if len(self._threads) >= _MANY:
+                self._threads = {number: known for number, known in self._threads.items() if not self.ended(number)}
             # Set by the thread itself before start() returns.
             self._threads[thread.native_id] = Origin(weakref.ref(thread), stack)
 
@@ -67,6 +71,10 @@ class Origins:
             return start_new_thread(*args, **kwargs)
 
         return noted
+
+    def made_file(self, name):
+        """Whether a temporary file of that name was made here, and not by another process."""
+        return name in self._temporary
 
     def started(self, native_id):
         """The name of a thread of `threading`'s, though it may have ended meanwhile; None for any other."""
@@ -127,6 +135,9 @@ class Origins:
             # ssl makes a new object for the descriptor of another, and tells only its class.
             before = {number: entry.stack for number, entry in self._alive()} if _wraps(args[0]) else {}
             self._sockets.append(_Socket(reference, stack_of(sys._getframe(1)), before))
+            if len(self._sockets) >= self._many:
+                self._sockets[:] = [entry for entry in self._sockets if entry.reference() is not None]
+                self._many = max(_MANY, 2 * len(self._sockets))
         elif event in _STARTS_CHILD and os.getpid() == self._pid:
             self._children.append(Origin(_nothing, stack_of(sys._getframe(1))))
         elif event in _MAKES_FILE and os.getpid() == self._pid:

@@ -28,4 +28,4 @@ class Pools:
 
     def origin(self, key):
         """The session; where a place was taken is not seen."""
-        return Origin(self._serial.reference(key[1]), ())
+        return Origin(*self._serial.known(key[1]))

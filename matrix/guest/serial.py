@@ -1,6 +1,6 @@
 """Numbers for objects: an id is used again as soon as an object is gone, a number is not.
 
-Objects are held weakly: to number is not to keep.
+Objects are held weakly: to number is not to keep. Nothing remains of one that is gone.
 """
 
 import itertools
@@ -12,27 +12,36 @@ class Serial:
 
     def __init__(self):
         self._counter = itertools.count(1)
-        self._numbers = {}  # id -> (reference, number)
-        self._references = {}  # number -> reference
+        self._numbers = {}  # id -> number
+        self._known = {}  # number -> (reference, note)
 
-    def number(self, thing):
-        """The number of an object, the same each time; None for one that cannot be referred to weakly."""
-        known = self._numbers.get(id(thing))
-        if known is not None and known[0]() is thing:
-            return known[1]
+    def number(self, thing, note=()):
+        """The number of an object, the same each time; None for one that cannot be referred to weakly.
+
+        A note is kept with it when it is first seen.
+        """
+        identity = id(thing)
+        number = self._numbers.get(identity)
+        if number is not None and self._known[number][0]() is thing:
+            return number
+        number = next(self._counter)
         try:
-            reference = weakref.ref(thing)
+            reference = weakref.ref(thing, lambda _: self._forget(identity, number))
         except TypeError:
             return None
-        number = next(self._counter)
-        self._numbers[id(thing)] = reference, number
-        self._references[number] = reference
+        self._numbers[identity] = number
+        self._known[number] = reference, note
         return number
 
-    def reference(self, number):
-        """The weak reference to a numbered object."""
-        return self._references.get(number, _nothing)
+    def known(self, number):
+        """(weak reference, note) of a numbered object."""
+        return self._known.get(number, (_nothing, ()))
+
+    def _forget(self, identity, number):
+        self._known.pop(number, None)
+        if self._numbers.get(identity) == number:  # else the id is another's by now
+            del self._numbers[identity]
 
 
 def _nothing():
-    """In place of a weak reference, for what was never seen."""
+    """In place of a weak reference, for what is gone."""

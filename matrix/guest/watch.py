@@ -18,10 +18,12 @@ class Watch:
     """Watches one process: from `instrument`, which must come first, over `begin`, for as long as it lives.
 
     `client` is the adapter, whose pools are asked; `objects` are dotted names of classes. `explaining`
-    also has it say where timers are made, which costs each of them; `bare` asks the kernel alone.
+    also has it say where timers are made, which costs each of them; `bare` asks the kernel alone; `listening`
+    has warnings told, which changes their filters.
     """
 
-    def __init__(self, client=None, objects=(), *, explaining=False, bare=False):
+    def __init__(self, client=None, objects=(), *, explaining=False, bare=False, listening=True):
+        self._listening = listening
         self._explaining = explaining
         self._bare = bare
         self.before = set()
@@ -38,10 +40,15 @@ class Watch:
         """Have Python say what it makes, and where; for the rest of this process."""
         if self._bare:
             return
-        self.warnings.watch()
+        if self._listening:
+            self.warnings.watch()
         self.origins.watch()
         self._loops.watch(timers=self._explaining)
         self._knows = (self._loops, self._pools, self._instances)
+
+    def adopt(self):
+        """Take in what was made before `instrument`: for a process that is not our own."""
+        self._loops.adopt()
 
     def begin(self):
         """From here on, what comes is new."""
@@ -53,9 +60,9 @@ class Watch:
         """The keys of everything there is."""
         return things.keys().union(*[known.keys() for known in self._knows])
 
-    def left(self):
-        """The keys of what has come since `begin`, without what a rule explains."""
-        return ignored.filtered(self.there() - self.before, self.origins, self.hits)
+    def left(self, before=None):
+        """The keys of what has come since `begin`, or since another look, without what a rule explains."""
+        return ignored.filtered(self.there() - (before or self.before), self.origins, self.hits)
 
     def origins_of(self, keys):
         """Key -> origin, for those whose creation was seen, or which can be referred to."""

@@ -51,10 +51,10 @@ def test_number_stays():
     serial, thing = Serial(), Thing()
     number = serial.number(thing)
     assert serial.number(thing) == number
-    assert serial.reference(number)() is thing
+    assert serial.known(number)[0]() is thing
     del thing
     gc.collect()
-    assert serial.reference(number)() is None
+    assert serial.known(number)[0]() is None
 
 
 def test_nothing_to_refer_to():
