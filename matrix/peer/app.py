@@ -145,7 +145,10 @@ ENDPOINTS: dict[str, Endpoint] = {
 
 async def answer(x: Exchange, ca: bytes) -> None:
     """Find the endpoint by the first part of the path, and let it answer."""
-    name, _, rest = x.path.removeprefix("/").partition("/")
+    path = x.path
+    if "://" in path[:9]:  # a client that takes the peer for its proxy
+        path = "/" + path.partition("://")[2].partition("/")[2]
+    name, _, rest = path.removeprefix("/").partition("/")
     try:
         if name == "_peer":
             await answer_control(x, rest, ca)
