@@ -45,6 +45,23 @@ class Peer:
         """An address at one of the peer's named ports."""
         return "%s://%s:%d%s" % (scheme, self.address, self.ports[name], path)
 
+    def ws_url(self, path="/ws/echo"):
+        """A websocket: /ws/echo, /ws/close, /ws/no-goodbye or /ws/stall."""
+        return "ws://%s:%d%s" % (self.address, self.port, path)
+
+    def wss_url(self, path="/ws/echo"):
+        """The same over TLS."""
+        return "wss://%s:%d%s" % (self.address, self.tls_port, path)
+
+    def other_host(self):
+        """The same peer under another address, which no case has: its connections are not this case's."""
+        first, _, rest = self.address.partition(".")
+        return Peer(self.host, self.port, self.tls_port, "%s.2.%s" % (first, rest.partition(".")[2]), self.ports)
+
+    def refused_url(self, path="/"):
+        """An address on which nothing listens."""
+        return "http://%s:1%s" % (self.address, path)
+
     def proxy_url(self):
         """A proxy, plain and CONNECT, that leads to the peer alone."""
         return self.named_url("proxy", "", "http")
