@@ -18,18 +18,20 @@ class PeerError(Exception):
 
 
 class Peer:
-    """Where the peer listens, from the job: `{"host": ..., "port": ..., "tls_port": ...}`."""
+    """Where the peer listens, from the job: `{"host": ..., "port": ..., "tls_port": ..., "ports": {...}}`."""
 
-    def __init__(self, host, port, tls_port, address=None):
+    def __init__(self, host, port, tls_port, address=None, ports=None):
         self.host = host
         self.port = port
         self.tls_port = tls_port
         self.address = address or host
+        self.ports = ports or {}
 
     def for_case(self, number):
         """The same peer under the address of the `number`-th case."""
-        address = "127.1.0.%d" % (1 + number % 254)
-        return Peer(self.host, self.port, self.tls_port, address)
+        block, host = divmod(number, 254)
+        address = "127.1.%d.%d" % (block % 254, 1 + host)  # 64,516 of them
+        return Peer(self.host, self.port, self.tls_port, address, self.ports)
 
     def url(self, path="/"):
         """An address for a client, over plain HTTP."""
@@ -38,6 +40,55 @@ class Peer:
     def tls_url(self, path="/"):
         """The same over TLS; `SSL_CERT_FILE` names the peer's certificate authority."""
         return "https://%s:%d%s" % (self.address, self.tls_port, path)
+
+    def named_url(self, name, path="/", scheme="https"):
+        """An address at one of the peer's named ports."""
+        return "%s://%s:%d%s" % (scheme, self.address, self.ports[name], path)
+
+    def ws_url(self, path="/ws/echo"):
+        """A websocket: /ws/echo, /ws/close, /ws/no-goodbye or /ws/stall."""
+        return "ws://%s:%d%s" % (self.address, self.port, path)
+
+    def wss_url(self, path="/ws/echo"):
+        """The same over TLS."""
+        return "wss://%s:%d%s" % (self.address, self.tls_port, path)
+
+    def other_host(self):
+        """The same peer under another address, which no case has: its connections are not this case's."""
+        first, _, rest = self.address.partition(".")
+        return Peer(self.host, self.port, self.tls_port, "%s.2.%s" % (first, rest.partition(".")[2]), self.ports)
+
+    def refused_url(self, path="/"):
+        """An address on which nothing listens."""
+        return "http://%s:1%s" % (self.address, path)
+
+    def proxy_url(self):
+        """A proxy, plain and CONNECT, that leads to the peer alone."""
+        return self.named_url("proxy", "", "http")
+
+    def refusing_proxy_url(self):
+        """A proxy that answers 407: no credentials are in this address."""
+        return self.named_url("proxy_refusing", "", "http")
+
+    def authorized_proxy_url(self):
+        """The refusing proxy, with the credentials that it accepts."""
+        return "http://leak:matrix@%s:%d" % (self.address, self.ports["proxy_refusing"])
+
+    def silent_url(self, path="/", scheme="https"):
+        """Accepts the connection and never says a word: stalls before TLS, or before the headers of plain HTTP."""
+        return self.named_url("silent", path, scheme)
+
+    def tls_stall_url(self, path="/"):
+        """Stalls in the TLS handshake: a part of the ServerHello is all that comes."""
+        return self.named_url("tls_stall", path)
+
+    def wrong_name_url(self, path="/"):
+        """TLS with a certificate for another name."""
+        return self.named_url("tls_wrong_name", path)
+
+    def untrusted_url(self, path="/"):
+        """TLS with a certificate of an authority that is not trusted."""
+        return self.named_url("tls_untrusted", path)
 
     def wait_until_ready(self, seconds):
         """Return once the peer answers; raise PeerError after `seconds`."""

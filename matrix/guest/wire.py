@@ -3,7 +3,8 @@
 Of the guest, the host imports this module and `select`, nothing else. Job (JSON, one object):
 
     {"protocol": 1, "cell": "py3.12-httpx-0.27.2", "client": "httpx",
-     "peer": {"host": "127.0.0.1", "port": 8080, "tls_port": 8443},
+     "peer": {"host": "127.0.0.1", "port": 8080, "tls_port": 8443,
+              "ports": {"proxy": 8081, ...}},       (the further ones by name: `PEER_PORTS`)
      "cases": {"paths": ["cases"], "select": ["session*"]},     (paths: below the code folder)
      "limits": {"case_seconds": 20.0, "late_seconds": 1.4, "jobs": 8, "peer_seconds": 20.0},
      "answer": "/job/answer/answer.jsonl", "scratch": "/tmp"}
@@ -32,6 +33,16 @@ CASE_STATUSES = ("answered", "unsupported", "error", "timeout", "oom", "crashed"
 
 # A guarantee passes with one of these.
 PASSING = ("clean", "late")
+
+# Where the peer's further ports are in a container of its own; anywhere else they are any.
+PEER_PORTS = {
+    "proxy": 8081,
+    "proxy_refusing": 8082,
+    "silent": 8083,
+    "tls_stall": 8444,
+    "tls_wrong_name": 8445,
+    "tls_untrusted": 8446,
+}
 
 UNAVAILABLE = ("import error", "invalid", "usage")
 

@@ -6,7 +6,9 @@ Exit codes: 0 told to stop, 2 bad arguments, 3 a port is taken.
 import argparse
 import sys
 
-from matrix.peer.serve import CannotListenError, serve
+from matrix.peer.routes import ROUTES
+from matrix.peer.serve import serve
+from matrix.peer.upstreams import CannotListenError
 
 CANNOT_LISTEN = 3
 
@@ -16,10 +18,14 @@ def main() -> int:
     parser.add_argument("--host", default="0.0.0.0", help="address to listen on")  # noqa: S104 - only loopback is let in
     parser.add_argument("--port", type=int, default=8080, help="plain HTTP; 0: any")
     parser.add_argument("--tls-port", type=int, default=8443, help="HTTPS; 0: any")
+    for name in ROUTES.keys() - {"http", "tls"}:
+        parser.add_argument(f"--{name.replace('_', '-')}-port", type=int, default=0, help="0, the default: any")
     parser.add_argument("--until-eof", action="store_true", help="end when stdin ends")
     arguments = parser.parse_args()
+    ports = {name: getattr(arguments, f"{name}_port") for name in ROUTES.keys() - {"http", "tls"}}
+    ports |= {"http": arguments.port, "tls": arguments.tls_port}
     try:
-        serve(arguments.host, arguments.port, arguments.tls_port, until_eof=arguments.until_eof)
+        serve(arguments.host, ports, until_eof=arguments.until_eof)
     except CannotListenError as error:
         print(f"leakmatrix peer: {error}", file=sys.stderr)
         return CANNOT_LISTEN

@@ -11,36 +11,21 @@ from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from matrix.peer.control import answer_control
 from matrix.peer.exchange import Exchange
 from matrix.peer.http_server import Application
+from matrix.peer.parameters import (
+    MAX_BYTES,
+    MAX_REDIRECTS,
+    MAX_SECONDS,
+    BadParameterError,
+    read_number,
+    read_seconds,
+)
+from matrix.peer.rude import RUDE
 from matrix.peer.tap import Tap
+from matrix.peer.websocket import answer_websocket
 
-MAX_SECONDS = 60.0
-MAX_BYTES = 1 << 30
-MAX_REDIRECTS = 1000
-MAX_DIGITS = 10
 CHUNK = bytes(range(256)) * 256  # 64 KiB
 
 Endpoint = Callable[[Exchange, str], Awaitable[None]]
-
-
-class BadParameterError(Exception):
-    """What the path asks for cannot be had; the message is the answer."""
-
-
-def read_number(text: str, low: int, high: int) -> int:
-    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
-    if not (is_number and low <= int(text) <= high):
-        raise BadParameterError(f"A whole number from {low} to {high} is wanted, not {text!r}.")
-    return int(text)
-
-
-def read_seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= MAX_SECONDS:
-        raise BadParameterError(f"Seconds from 0 to {MAX_SECONDS:.0f} are wanted, not {text!r}.")
-    return seconds
 
 
 async def answer_any(x: Exchange, _rest: str) -> None:
@@ -140,12 +125,17 @@ ENDPOINTS: dict[str, Endpoint] = {
     "status": answer_status,
     "reset": answer_reset,
     "truncate": answer_truncate,
+    **RUDE,
 }
+UNREAD = ("/upload-unread", "/upload-early")  # answered without a look at the request's body
 
 
 async def answer(x: Exchange, ca: bytes) -> None:
     """Find the endpoint by the first part of the path, and let it answer."""
-    name, _, rest = x.path.removeprefix("/").partition("/")
+    path = x.path
+    if "://" in path[:9]:  # a client that takes the peer for its proxy
+        path = "/" + path.partition("://")[2].partition("/")[2]
+    name, _, rest = path.removeprefix("/").partition("/")
     try:
         if name == "_peer":
             await answer_control(x, rest, ca)
@@ -162,12 +152,14 @@ def make_app(tap: Tap, ca: bytes) -> Application:
     """The application, which asks `tap` for what HTTP cannot do, and hands out `ca` (PEM)."""
 
     async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1000, "reason": None})
+        if scope["type"] == "websocket":
+            await answer_websocket(scope, receive, send, tap)
+        elif scope["type"] != "http":
+            pass
         else:
             x = Exchange(scope, receive, send, tap)
             try:
-                if await x.read_body():
+                if x.path.endswith(UNREAD) or await x.read_body():
                     await answer(x, ca)
             finally:
                 x.close()

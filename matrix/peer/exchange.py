@@ -1,6 +1,6 @@
 """One request and its answer, over ASGI: the few words in which endpoints are written.
 
-Not a framework: no routing, no parsing, and a request's body is read and dropped.
+Not a framework: no routing, no parsing, and a request's body is read, counted and dropped.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ class Exchange:
         self.tap = tap
         client = scope["client"]
         self.port = 0 if client is None else client[1]  # under which the tap knows the connection
+        self.received = 0  # bytes of the request's body
         self._receive = receive
         self._send = send
         self._gone: asyncio.Task[None] | None = None
@@ -36,6 +37,7 @@ class Exchange:
             event = await self._receive()
             if event["type"] != "http.request":
                 return False
+            self.received += len(event["body"])
             if not event["more_body"]:
                 return True
 

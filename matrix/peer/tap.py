@@ -15,8 +15,14 @@ from typing import cast
 
 from matrix.peer.http_server import BACKLOG
 from matrix.peer.log import Entry, How, Log
+from matrix.peer.proxy import END_OF_HEAD, MAX_HEAD, decide
+from matrix.peer.routes import Route
+from matrix.peer.upstream_side import UpstreamSide, set_up
+from matrix.peer.upstreams import Upstreams
 
 LINGER_SECONDS = 1.0  # after our FIN: how long late bytes are swallowed, where close() would reset
+NOT_FOUND = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+IGNORE_SECONDS = 60.0  # how long a goodbye that nobody answers can last
 EARLY_BYTES = 64 * 1024  # taken from a client before hypercorn is connected
 
 
@@ -37,10 +43,11 @@ class Tap:
         self.clients: set[ClientSide] = set()
         self.by_port: dict[int, ClientSide] = {}
 
-    async def listen(self, sock: socket.socket, upstream: tuple[str, int], *, tls: bool) -> asyncio.Server:
-        """Relay what comes to `sock` (bound already) to `upstream`."""
+    async def listen(self, sock: socket.socket, upstreams: Upstreams, route: Route) -> asyncio.Server:
+        """Relay what comes to `sock` (bound already) upstream."""
+        upstreams.by_port[sock.getsockname()[1]] = route
         return await asyncio.get_running_loop().create_server(
-            lambda: ClientSide(self, upstream, tls=tls), sock=sock, backlog=BACKLOG
+            lambda: ClientSide(self, upstreams, route), sock=sock, backlog=BACKLOG
         )
 
     def is_connected(self, port: int) -> bool:
@@ -56,6 +63,16 @@ class Tap:
         """Have hypercorn finish and close: it is told that the client has said all it will."""
         if client := self.by_port.get(port):
             client.hang_up()
+
+    def limit(self, port: int, size: int) -> None:
+        """Send the client `size` more bytes, and then nothing."""
+        if client := self.by_port.get(port):
+            client.limit = size
+
+    def ignore(self, port: int) -> None:
+        """Take no notice of what the client says from now on, its goodbyes included."""
+        if client := self.by_port.get(port):
+            client.ignore()
 
     def forget(self, port: int) -> None:
         """Take the connection out of the log."""
@@ -73,11 +90,14 @@ class ClientSide(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, tap: Tap, upstream: tuple[str, int], *, tls: bool) -> None:
+    def __init__(self, tap: Tap, upstreams: Upstreams, route: Route) -> None:
         self.number = 0  # in the log; no connection has this one
+        self.limit = route.limit
         self._tap = tap
-        self._address = upstream
-        self._tls = tls
+        self._upstreams = upstreams
+        self._route = route
+        self._head: asyncio.Event = asyncio.Event()  # set once a proxy's client has said what it wants
+        self._ignored = False
         self._upstream: UpstreamSide | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._early = bytearray()
@@ -93,7 +113,7 @@ class ClientSide(asyncio.Protocol):
             self.transport.abort()
             return
         local = transport.get_extra_info("sockname")
-        entry = Entry(address=local[0], port=remote[1], tls=self._tls, opened=now)
+        entry = Entry(address=local[0], port=remote[1], tls=self._route.tls, opened=now)
         self.number = self._tap.log.open(entry)
         self._tap.clients.add(self)
         set_up(self.transport)
@@ -101,12 +121,34 @@ class ClientSide(asyncio.Protocol):
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
+        route, address = self._route, self.transport.get_extra_info("sockname")[0]
         try:
-            await loop.create_connection(lambda: UpstreamSide(self), *self._address)
+            if route.proxy != "no":
+                await self._head.wait()
+                goal = self._decide()
+                if goal is None:
+                    return
+                route, address = goal
+            where = await self._upstreams.find(route, address)
+            await loop.create_connection(lambda: UpstreamSide(self), *where)
         except OSError:
             self.drop()
 
-    def upstream_made(self, upstream: "UpstreamSide") -> None:
+    def _decide(self) -> tuple[Route, str] | None:
+        """As the proxy: where the client is led to; None when it was refused."""
+        head, _, rest = bytes(self._early).partition(END_OF_HEAD)
+        decision = decide(head, self._route.proxy)
+        known = {0: Route(), **self._upstreams.by_port}
+        self.transport.write(decision.say if decision.port is None or decision.port in known else NOT_FOUND)
+        if decision.port not in known:
+            self.finish()
+            return None
+        if decision.swallow:
+            self._early = bytearray(rest)
+            self.limit = known[decision.port].limit
+        return known[decision.port], decision.host or self.transport.get_extra_info("sockname")[0]
+
+    def upstream_made(self, upstream: UpstreamSide) -> None:
         """Take the other half, and pass on what has come in the meantime."""
         if self.transport.is_closing():
             upstream.transport.abort()
@@ -127,12 +169,17 @@ class ClientSide(asyncio.Protocol):
             self._upstream.transport.write(data)
             return
         self._early += data
+        if END_OF_HEAD in self._early or len(self._early) > MAX_HEAD:
+            self._head.set()
         if len(self._early) >= EARLY_BYTES:
             self.transport.pause_reading()
 
     def eof_received(self) -> bool:
         self._stamp("fin")
         self._said_all = True
+        self._head.set()
+        if self._ignored:
+            return True
         if self._finished:
             return False  # nothing more to say on either side
         if self._upstream is not None and not self._upstream.transport.is_closing():
@@ -142,6 +189,8 @@ class ClientSide(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stamp("closed by peer" if exc is None else "reset")
         self._tap.clients.discard(self)
+        if self._connecting is not None:
+            self._connecting.cancel()
         if self._upstream is not None:
             self._tap.by_port.pop(self._upstream.port, None)
             self._upstream.transport.abort()
@@ -176,6 +225,18 @@ class ClientSide(asyncio.Protocol):
         if self._upstream is not None and not self._upstream.transport.is_closing():
             self._upstream.transport.write_eof()
 
+    def ignore(self) -> None:
+        self._deaf = self._ignored = True
+        asyncio.get_running_loop().call_later(IGNORE_SECONDS, self.drop)
+
+    def give(self, data: bytes) -> None:
+        """Send the client what came from upstream, within its limit."""
+        if self.limit is not None:
+            data = data[: self.limit]
+            self.limit -= len(data)
+        if data and not self.transport.is_closing():
+            self.transport.write(data)
+
     def reset(self) -> None:
         sock = self.transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -187,39 +248,3 @@ class ClientSide(asyncio.Protocol):
 
     def _stamp(self, how: How) -> None:
         self._tap.log.close(self.number, how, time.monotonic_ns())
-
-
-class UpstreamSide(asyncio.Protocol):
-    """The connection to hypercorn that goes with one client."""
-
-    transport: asyncio.Transport
-    port: int
-
-    def __init__(self, client: ClientSide) -> None:
-        self._client = client
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
-        self.port = transport.get_extra_info("sockname")[1]
-        set_up(self.transport)
-        self._client.upstream_made(self)
-
-    def data_received(self, data: bytes) -> None:
-        if not self._client.transport.is_closing():
-            self._client.transport.write(data)
-
-    def connection_lost(self, _exc: Exception | None) -> None:
-        self._client.finish()
-
-    def pause_writing(self) -> None:
-        self._client.transport.pause_reading()
-
-    def resume_writing(self) -> None:
-        self._client.transport.resume_reading()
-
-
-def set_up(transport: asyncio.Transport) -> None:
-    """Send small writes at once; hold the other side back whenever a byte has to wait."""
-    sock = transport.get_extra_info("socket")
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    transport.set_write_buffer_limits(high=0)

@@ -32,7 +32,11 @@ from matrix.sandbox.volumes import Volumes
 
 _GUEST_USER = 65534
 _JOB = "/leakmatrix/job"
-_PEER = {"host": "127.0.0.1", "port": 8080, "tls_port": 8443}
+_PEER = {"host": "127.0.0.1", "port": 8080, "tls_port": 8443, "ports": wire.PEER_PORTS}
+_PEER_COMMAND = (
+    *("python3", "-m", "matrix.peer", "--port", "8080", "--tls-port", "8443"),
+    *(f"--{name.replace('_', '-')}-port={port}" for name, port in wire.PEER_PORTS.items()),
+)
 _PEER_PACKAGES = ("hypercorn>=0.18,<0.19", "h2", "trustme")
 _MEBIBYTE = 1 << 20
 
@@ -91,7 +95,7 @@ class DockerSandbox:
         folders = (packages.folder, code.provide())
         peer = self._create(
             image,
-            ["python3", "-m", "matrix.peer", "--port", str(_PEER["port"]), "--tls-port", str(_PEER["tls_port"])],
+            list(_PEER_COMMAND),
             folders,
             name=f"peer-{uuid.uuid4().hex[:6]}",
             network_mode="none",

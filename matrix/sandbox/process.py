@@ -57,7 +57,8 @@ class ProcessSandbox:
                         "the HTTP peer does not start", hint="run `python -m matrix.peer` to see why"
                     )
                 ports = json.loads(said)
-                yield ProcessWorker(self, {"host": "127.0.0.1", "port": ports["port"], "tls_port": ports["tls_port"]})
+                named = {name: ports[name] for name in ("port", "tls_port", "ports")}
+                yield ProcessWorker(self, {"host": "127.0.0.1", **named})
             finally:
                 peer.terminate()
 

@@ -24,9 +24,11 @@ def test_url():
     assert (case.url(), case.tls_url("/bytes/1")) == ("http://127.1.0.4:8080/", "https://127.1.0.4:8443/bytes/1")
 
 
-@pytest.mark.parametrize(("number", "address"), [(0, "127.1.0.1"), (253, "127.1.0.254"), (254, "127.1.0.1")])
+@pytest.mark.parametrize(
+    ("number", "address"), [(0, "127.1.0.1"), (253, "127.1.0.254"), (254, "127.1.1.1"), (64516, "127.1.0.1")]
+)
 def test_address_of_a_case(number, address):
-    """Addresses are those of hosts, and are used again after the 254th case."""
+    """Addresses are those of hosts, and are used again only after 64,516 cases."""
     assert PEER.for_case(number).address == address
 
 

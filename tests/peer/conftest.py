@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPSConnection
 from itertools import count
@@ -23,12 +23,26 @@ DEADLINE = 20.0  # for what takes milliseconds
 StartPeer = Callable[..., AbstractContextManager["Peer"]]
 
 
+def count_files(pid: int) -> int:
+    """The descriptors of a process but for listeners, of which the peer opens more when needed."""
+    rows = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    listeners = {f"socket:[{row[9]}]" for row in rows if row[3] == "0A"}
+    return sum(is_open(file, listeners) for file in Path(f"/proc/{pid}/fd").iterdir())
+
+
+def is_open(file: Path, listeners: set[str]) -> bool:
+    with suppress(FileNotFoundError):  # closed since
+        return str(file.readlink()) not in listeners
+    return False
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Peer:
     """A running peer: where it listens, and its process."""
 
     port: int
     tls_port: int
+    ports: dict[str, int]  # the further ones, by name
     pid: int
     process: subprocess.Popen[str]
     idle_files: int  # descriptors it has open while nobody is connected
@@ -90,7 +104,7 @@ class Peer:
 
     def has_let_go(self) -> bool:
         """Whether nothing is left of any connection."""
-        return len(list(Path(f"/proc/{self.pid}/fd").iterdir())) <= self.idle_files
+        return count_files(self.pid) <= self.idle_files
 
     def resident_kib(self) -> int:
         status = Path(f"/proc/{self.pid}/status").read_text()
@@ -114,7 +128,7 @@ def run_peer(*arguments: str, temporary: Path) -> Iterator[Peer]:
             line = process.stdout.readline()
             assert line, process.stderr and process.stderr.read()
             said = json.loads(line)
-            files = len(list(Path(f"/proc/{said['pid']}/fd").iterdir()))
+            files = count_files(said["pid"])
             yield Peer(**said, process=process, idle_files=files)
         finally:
             process.kill()

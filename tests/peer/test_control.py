@@ -1,6 +1,7 @@
 """Questions to the peer itself."""
 
 import json
+import socket
 import ssl
 from typing import TYPE_CHECKING
 
@@ -23,10 +24,14 @@ def test_ca_vouches_for_the_addresses_of_cases(peer: "Peer") -> None:
     connection.close()
 
 
-def test_ca_vouches_for_nothing_else(peer: "Peer", address: str) -> None:
-    """At an address that is no case's, the certificate is refused."""
-    with pytest.raises(ssl.SSLCertVerificationError, match="IP address mismatch"):
-        peer.connect_tls(address)
+@pytest.mark.parametrize(
+    ("name", "word"), [("tls_wrong_name", "IP address mismatch"), ("tls_untrusted", "self-signed|unable to get")]
+)
+def test_certificates_that_are_refused(peer: "Peer", address: str, name: str, word: str) -> None:
+    """At two ports the certificate is for another name, or of an authority that nobody trusts."""
+    raw = socket.create_connection((address, peer.ports[name]), timeout=20)
+    with raw, pytest.raises(ssl.SSLCertVerificationError, match=word):
+        peer.trust().wrap_socket(raw, server_hostname=address)
 
 
 def test_asking_does_not_count(peer: "Peer", address: str) -> None:

@@ -2,20 +2,21 @@
 
 import asyncio
 import socket
-import ssl
 import struct
+from contextlib import ExitStack
 
 import h2.connection
 import pytest
 
 from matrix.peer.app import make_app
-from matrix.peer.http_server import Connections, start_http_server
+from matrix.peer.certificates import Authority
+from matrix.peer.http_server import Connections
 from matrix.peer.log import Log
-from matrix.peer.serve import bind
+from matrix.peer.routes import ROUTES
 from matrix.peer.tap import Tap
+from matrix.peer.upstreams import Upstreams, bind
 
 REQUEST = b"GET %s HTTP/1.1\r\nHost: peer\r\n\r\n"
-NO_TLS: ssl.SSLContext | None = None
 
 
 def ask_over_http2(path: str) -> bytes:
@@ -53,9 +54,11 @@ def test_nothing_stays_of_a_client_that_broke_off(request_bytes: bytes) -> None:
     async def run() -> None:
         connections = Connections()
         tap = Tap(Log(), connections.end)
-        with bind("127.0.0.1", 0) as public, bind("127.0.0.1", 0) as private:
-            await start_http_server(make_app(tap, b""), private, NO_TLS, connections)
-            await tap.listen(public, private.getsockname(), tls=False)
+        with bind("127.0.0.1", 0) as public, ExitStack() as stack:
+            upstreams = Upstreams(Authority(), connections, stack)
+            upstreams.app = make_app(tap, b"")
+            await upstreams.find(ROUTES["http"], "127.0.0.1")
+            await tap.listen(public, upstreams, ROUTES["http"])
             before = asyncio.all_tasks()
             async with asyncio.timeout(10):
                 await ask_and_break_off(public.getsockname(), request_bytes)
