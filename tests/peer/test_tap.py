@@ -13,7 +13,7 @@ import pytest
 from matrix.peer.tap import is_loopback
 
 if TYPE_CHECKING:
-    from tests.peer.conftest import Peer
+    from tests.peer.conftest import Peer, StartPeer
 
 REQUEST = b"GET %s HTTP/1.1\r\nHost: peer\r\n\r\n"
 PATTERN = bytes(range(256))
@@ -72,16 +72,17 @@ def test_how_a_client_leaves(peer: "Peer", address: str, end: Callable[[socket.s
     ids=["fin", "reset"],
 )
 def test_how_a_client_leaves_in_the_middle(
-    peer: "Peer", address: str, end: Callable[[socket.socket], None], how: str
+    start_peer: "StartPeer", address: str, end: Callable[[socket.socket], None], how: str
 ) -> None:
     """A client that leaves during its answer is noticed, and takes the connection to hypercorn along."""
-    with peer.connect(address) as sock:
-        sock.sendall(REQUEST % b"/slow/60")
-        peer.wait_for(lambda: peer.connections(address))
-        end(sock)
-    (entry,) = peer.ended(address)
-    assert entry["how"] == how
-    peer.wait_for(peer.has_let_go)
+    with start_peer() as peer:
+        with peer.connect(address) as sock:
+            sock.sendall(REQUEST % b"/slow/60")
+            peer.wait_for(lambda: peer.connections(address))
+            end(sock)
+        (entry,) = peer.ended(address)
+        assert entry["how"] == how
+        peer.wait_for(peer.has_let_go)
 
 
 def test_open_one_stays_open(peer: "Peer", address: str) -> None:
