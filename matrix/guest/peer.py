@@ -112,9 +112,10 @@ class Peer:
         A FIN takes a moment to be seen: asks again, up to 20 times, while the
         number that the peer has open is not the `expected` one.
         """
-        query = "/_peer/connections?address=%s&since=%d" % (self.address, since)
+        addresses = self.address, self.other_host().address  # a redirect may lead to the other
+        queries = ["/_peer/connections?address=%s&since=%d" % (address, since) for address in addresses]
         for _ in range(20):
-            seen = json.loads(self._ask(query))
+            seen = [connection for query in queries for connection in json.loads(self._ask(query))]
             if sum(connection["closed"] is None for connection in seen) == expected:
                 break
             time.sleep(0.005)

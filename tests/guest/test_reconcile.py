@@ -101,6 +101,7 @@ def test_disagreement_is_named(measurement, connections, sentence):
         pytest.param({}, {}, None, id="clean"),
         pytest.param({"socket": "gc", "task": "loop"}, {"socket": "gc"}, None, id="what the kernel cannot know"),
         pytest.param({"raw thread": "held"}, {"thread": "held"}, None, id="threads are threads"),
+        pytest.param({"thread": "late"}, {}, None, id="a moment earlier"),
         pytest.param({"socket": "gc"}, {"socket": "held"}, "instrumented: socket gc, bare held", id="differs"),
         pytest.param({}, {"pipe": "held"}, "instrumented: pipe clean, bare held", id="bare only"),
     ],
