@@ -95,6 +95,9 @@ def _site(item):
     return [(frame["file"], frame["line"]) for frame in item["created"]]
 
 
+_MAX_UNREACHED = 50  # each costs a pass over the heap
+
+
 class Witness:
     """Called after each rung of an explaining run; `chains` has who held each thing.
 
@@ -120,6 +123,6 @@ class Witness:
             self._unreached(targets, "nothing that Python can see: C code, or another thread")
 
     def _unreached(self, targets, label):
-        for key, target in targets.items():
+        for key, target in list(targets.items())[:_MAX_UNREACHED]:
             if key not in self.chains:
                 self.chains[key] = (label, *holders.referring(target, targets))

@@ -24,11 +24,13 @@ class Probe:
     def __call__(self, frame, _event, _argument):
         """After each event of the interpreter's."""
         lowest = self._free()
-        if lowest != self._lowest:
-            there = things.descriptor_keys()
-            for key in there - self._there:
+        # All below it are in use; of these, only what lay between may be new.
+        for number in range(self._lowest, lowest):
+            key = things.descriptor_key(number)
+            if key is not None and key not in self._there:
+                self._there.add(key)
                 self._stacks[key] = stack_of(frame)
-            self._there, self._lowest = there, lowest
+        self._lowest = lowest
 
     def of(self, keys):
         """Key -> origin, for the descriptors that were seen to appear."""

@@ -59,13 +59,16 @@ def describe(found, started=lambda _native_id: None):
 
 def descriptor_keys():
     """The keys of the descriptors that are open."""
-    found = set()
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            found.add(("descriptor", int(name), os.readlink("/proc/self/fd/" + name)))
-        except OSError:
-            continue  # the descriptor of this very listing
-    return found
+    found = {descriptor_key(int(name)) for name in os.listdir("/proc/self/fd")}
+    return found - {None}  # the descriptor of this very listing
+
+
+def descriptor_key(number):
+    """The key of a descriptor, with what it refers to; None if it is not open."""
+    try:
+        return "descriptor", number, os.readlink("/proc/self/fd/%d" % number)
+    except OSError:
+        return None
 
 
 def _thread_keys():

@@ -126,18 +126,18 @@ def test_enables_collection():
 
 def raise_limit():
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
 
 
-def test_leaves_2000_sockets():
+def test_leaves_5000_sockets():
     raise_limit()
-    for _ in range(1000):
+    for _ in range(2500):
         KEPT.extend(socket.socketpair())
 
 
-def test_leaves_2000_descriptors():
+def test_leaves_5000_descriptors():
     raise_limit()
-    for _ in range(2000):
+    for _ in range(5000):
         os.dup(0)
 
 
