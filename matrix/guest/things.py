@@ -157,7 +157,8 @@ def _thread(native_id, name):
     if name is not None:
         return "thread", "thread %s" % name, "ended"
     raw = set(sys._current_frames()) - {thread.ident for thread in known.values()}
-    unknown = sorted(number for _, number, _ in _thread_keys() if number not in known)
+    # After a fork, up to 3.13, the main thread still has its parent's kernel id.
+    unknown = sorted(number for _, number, _ in _thread_keys() if number not in known and number != os.getpid())
     if native_id in unknown[: len(raw)]:
         return "raw thread", "thread started by _thread", "alive"
     return "native thread", "thread unknown to Python", "alive"
