@@ -59,7 +59,7 @@ class Measurement:
         for key, verdict in self.gone.items():
             kind = self.seen[key][0].kind
             found[kind] = max(found.get(kind, "clean"), verdict, key=VERDICTS.index)
-        return found
+        return dict(sorted(found.items()))
 
     def held(self, kind):
         """How many things of a kind are there to the end."""
