@@ -89,6 +89,7 @@ class _Search:
     def __init__(self, targets, never):
         self.found = {}
         self._never = never
+        self._follows = {}  # type -> what gives the references of its instances; None: not to be followed
         self._wanted = {id(target): key for key, target in targets.items()}
         self._parents = {}  # id -> (parent, label of a root, object): keeps the objects, so ids stay theirs
         skipped = (targets, self.found, self._wanted, self._parents, sys.modules)
@@ -101,16 +102,22 @@ class _Search:
         queue = deque()
         for label, root in roots:
             if id(root) not in parents:
+                self._follows.setdefault(type(root), _how_to_follow(type(root), ()) or gc.get_referents)
                 parents[id(root)] = (None, label, root)
                 queue.append(root)
                 if id(root) in wanted:
                     self._note(root)
+        follows = self._follows
         while queue and len(self.found) < len(wanted) and len(parents) < MAX_VISITED:
             current = queue.popleft()
-            for child in _references(current):
+            for child in follows[type(current)](current):
                 identity = id(child)
+                if identity in parents:
+                    continue
                 kind = type(child)
-                if kind in _ATOMS or identity in parents or identity in skip or issubclass(kind, never):
+                if kind not in follows:
+                    follows[kind] = _how_to_follow(kind, never)
+                if follows[kind] is None or identity in skip:
                     continue
                 parents[identity] = (current, None, child)
                 if identity in wanted:
@@ -132,12 +139,23 @@ def _is(thing, kinds):
     return issubclass(type(thing), kinds)
 
 
-def _references(current):
-    if _is(current, threading.local):  # the values are this thread's, and no reference of the object's
-        return (*gc.get_referents(current), threading.local.__getattribute__(current, "__dict__"))
-    if type(current) is types.FunctionType:  # without its globals: a module's dictionary
-        return (current.__closure__, current.__defaults__, current.__kwdefaults__, vars(current))
-    return gc.get_referents(current)
+def _how_to_follow(kind, never):
+    """What gives the references of a type's instances, or None. Asked once for each type: the heap is large."""
+    if kind in _ATOMS or issubclass(kind, never):
+        return None
+    if issubclass(kind, threading.local):
+        return _of_local
+    return _of_function if kind is types.FunctionType else gc.get_referents
+
+
+def _of_local(current):
+    """The values are this thread's, and no reference of the object's."""
+    return (*gc.get_referents(current), threading.local.__getattribute__(current, "__dict__"))
+
+
+def _of_function(current):
+    """Without its globals: a module's dictionary."""
+    return (current.__closure__, current.__defaults__, current.__kwdefaults__, vars(current))
 
 
 def _words(label, path):
