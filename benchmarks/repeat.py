@@ -2,8 +2,9 @@
 
 python benchmarks/repeat.py NUMBER [INTERPRETER ...]     such as 500 3.8 3.13
 
-Each round is a guest of its own, as in a cell, against a tiny peer. Ends with 1 if a control got another
-answer in any round.
+Each round is a guest of its own, as in a cell, against a tiny peer; the guest itself compares each control with its
+known answer, and says so where one is wrong. Ends with 1 if a control answered differently, wrongly, or not at all
+in any round.
 """
 
 import json
@@ -24,6 +25,8 @@ from matrix.sandbox import variables
 ROOT = Path(__file__).parents[1]
 TINY_PEER = ROOT / "tests" / "guest" / "tiny_peer.py"
 AT_A_TIME = 3  # they mostly wait
+GUEST = "the guest"  # among the answers: what it says of all its controls
+FEWEST = 10
 CASES = "def test_nothing():\n    pass\n"
 
 
@@ -46,11 +49,12 @@ def repeat(rounds: int, interpreter: Interpreter) -> int:
             for answered in executor.map(one, range(rounds)):
                 for case, answer in answered.items():
                     answers.setdefault(case, Counter())[answer] += 1
-    flickering = {case: counted for case, counted in answers.items() if len(counted) > 1}
-    print(f"{interpreter.name}: {rounds} rounds of {len(answers)} controls, {len(flickering)} flickered")
-    for case, counted in flickering.items():
-        print(f"  {case}: {dict(counted)}")
-    return int(bool(flickering))
+    steady = {case for case, counted in answers.items() if list(counted.values()) == [rounds]}
+    right = answers.get(GUEST, {}).get("every control right", 0)
+    print(f"{interpreter.name}: {rounds} rounds of {len(answers) - 1} controls: every control right in {right}")
+    for case in sorted(set(answers) - steady):
+        print(f"  {case}: {dict(answers[case])}")
+    return int(right != rounds or len(steady) != len(answers) or len(answers) < FEWEST)
 
 
 def one_round(interpreter: Interpreter, libraries: Path, scratch: Path, port: int, number: int) -> dict[str, str]:
@@ -76,7 +80,10 @@ def one_round(interpreter: Interpreter, libraries: Path, scratch: Path, port: in
     )
     records = [json.loads(line) for line in (folder / "answer.jsonl").read_text().splitlines()]
     cases = [record for record in records if record["record"] == "case"]
-    return {case["case"]: f"{case.get('verdict')} {case.get('kinds')}" for case in cases}
+    answered = {case["case"]: f"{case.get('verdict')} {case.get('kinds')}" for case in cases}
+    wrong = [record["reason"] for record in records if record["record"] == "unavailable"]
+    whole = records[-1]["record"] == "footer"
+    return {**answered, GUEST: wrong[0] if wrong else "every control right" if whole else "cut short"}
 
 
 @contextmanager
