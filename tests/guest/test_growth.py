@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 import pytest
 
-from matrix.guest.growth import MOST, classify, describe, repeat
+from matrix.guest.growth import MOST, classify, describe, memory, repeat, sites
 
 KEPT = []
 POOL = OrderedDict()
@@ -86,3 +86,37 @@ def test_stops_early(in_child, peer):
     """A series that is flat is not repeated to the end."""
     outcome = in_child(lambda: {"calls": max(map(len, repeat(keep_the_last, {"peer": peer}).values()))})
     assert outcome["calls"] < MOST
+
+
+KEPT = []
+
+
+def keeps_memory():
+    KEPT.append(bytearray(1000))
+
+
+def keeps_nothing():
+    bytearray(1000)
+
+
+def fills_a_cache():
+    if len(KEPT) < 5:
+        KEPT.append(bytearray(1000))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "grows"),
+    [(keeps_memory, True), (keeps_nothing, False), (fills_a_cache, False)],
+)
+def test_memory(in_child, scenario, grows):
+    """Bytes that each call leaves, where that is asked for; a cache that fills while it is warm is none."""
+
+    def task():
+        series = repeat(scenario, {}, memory=True)
+        return memory(series), [site["growth"] for site in sites(series)], describe(series)
+
+    words, told, growth = in_child(task)
+    assert (words is not None) is grows
+    assert told == [words or "no steady growth"]
+    assert growth == words
+    assert not grows or 1000 <= int(words.split()[0]) < 1500
