@@ -102,7 +102,6 @@ class _Search:
         queue = deque()
         for label, root in roots:
             if id(root) not in parents:
-                self._follows.setdefault(type(root), _how_to_follow(type(root), ()) or gc.get_referents)
                 parents[id(root)] = (None, label, root)
                 queue.append(root)
                 if id(root) in wanted:
@@ -110,7 +109,8 @@ class _Search:
         follows = self._follows
         while queue and len(self.found) < len(wanted) and len(parents) < MAX_VISITED:
             current = queue.popleft()
-            for child in follows[type(current)](current):
+            follow = follows.get(type(current)) or _how_to_follow(type(current), ()) or gc.get_referents  # of a root
+            for child in follow(current):
                 identity = id(child)
                 if identity in parents:
                     continue

@@ -210,6 +210,13 @@ def test_local_does_not_lead_through_its_class():
     assert holders.held_in({"key": leak}, {"local client": client}) == {}
 
 
+def test_local_class_opens_no_way_through_classes():
+    """One of the locals is a class: the instance beside it still does not lead through its own."""
+    leak = Leak()
+    client = type("Client", (), {"pool": leak})()
+    assert holders.held_in({"key": leak}, {"local kind": Slotted, "local client": client}) == {}
+
+
 def test_search_keeps_nothing(program):
     """A search leaves nothing that refers to what it found."""
     leak = Leak()
