@@ -110,7 +110,7 @@ class Left:
     what: str  # "TCP 127.0.0.1:40112 -> 127.1.0.7:8080", "pipe", "thread 'worker'"
     state: str | None = None  # "ESTABLISHED", "CLOSE_WAIT"; threads: "alive", "daemon"
     verdict: Verdict  # the rung at which this very thing was gone
-    created: tuple[Frame, ...] = ()  # innermost last; empty: made by native code, unseen
+    created: tuple[Frame, ...] = ()  # innermost last; empty: not seen
     wrapped: tuple[Frame, ...] = ()  # where another object took the descriptor over: TLS
     held_by: tuple[str, ...] = ()  # from a root to the thing, one reference each
     fingerprint: str = ""  # equal for the same leak in every interpreter and client version

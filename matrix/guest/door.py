@@ -25,14 +25,13 @@ from collections import namedtuple
 
 from . import holders, things
 from .explain import ADVICE
-from .measure import MAX_LISTED, looks
+from .measure import LATE, MAX_LISTED, looks
 from .origins import frames
 from .watch import Watch
 
 # What an ignore rule is given. created, wrapped: [{"file", "line", "function"}, ...], innermost last
 Leak = namedtuple("Leak", "kind what state created wrapped held_by collected advice")
 
-_SECONDS = 1.4
 _WORKER = re.compile(r"thread '(Trio thread|AnyIO worker thread|asyncio_)")
 _shared = []  # the process's one Watch, once there is one
 
@@ -78,7 +77,7 @@ class no_leaks:  # noqa: N801  read as a word: `with no_leaks():`
     in the background; a clean block waits for nothing.
     """
 
-    def __init__(self, *, ignore=(), wait=_SECONDS):
+    def __init__(self, *, ignore=(), wait=LATE):
         self._ignore = (idle_worker, *((ignore,) if callable(ignore) else ignore))
         self._waits = looks(wait)
 
@@ -94,9 +93,7 @@ class no_leaks:  # noqa: N801  read as a word: `with no_leaks():`
     def __exit__(self, _kind, error, _traceback):
         __tracebackhide__ = True  # pytest shows the block, not us
         try:
-            for delay in self._waits:
-                if not self._left():
-                    break
+            for delay in self._delays():
                 time.sleep(delay)
             self._end(error)
         finally:
@@ -108,14 +105,20 @@ class no_leaks:  # noqa: N801  read as a word: `with no_leaks():`
     async def __aexit__(self, _kind, error, _traceback):
         __tracebackhide__ = True  # pytest shows the block, not us
         try:
-            for delay in self._waits:
-                await _sleep(0)  # asyncio closes a transport one turn later
-                if not self._left():
-                    break
+            await _sleep(0)  # asyncio closes a transport one turn later
+            for delay in self._delays():
                 await _sleep(delay)
+                await _sleep(0)
             self._end(error)
         finally:
             self._restore()
+
+    def _delays(self):
+        """What is still to be waited, a step at a time, as long as something is left."""
+        for delay in self._waits:
+            if not self._left():
+                return
+            yield delay
 
     def _restore(self):
         if self._collecting:

@@ -108,16 +108,19 @@ class Witness:
     def __init__(self, verdict):
         self.chains = {}
         self._stays = verdict in ("loop", "held")
+        self._asked = ("gc", "loop") if self._stays else ("late",)
 
     def __call__(self, rung, call, keys, watch):
         """Look for the holders of `keys` at this rung."""
+        if rung not in self._asked:
+            return
         seen = {key: origin.reference() for key, origin in watch.origins_of(keys).items()}
         targets = {key: target for key, target in seen.items() if target is not None}
-        if rung == "late" and not self._stays:
+        if not self._stays:
             variables = {"local " + name: value for name, value in call.locals().items()}
             self.chains.update(holders.held_in(targets, variables))
             self._unreached(targets, "a cycle of garbage")
-        elif rung in ("gc", "loop") and self._stays:
+        else:
             running = call.loop is not None and not call.loop.is_closed()
             self.chains.update(holders.kept_by(targets, {"the event loop": call.loop} if running else {}))
             self._unreached(targets, "nothing that Python can see: C code, or another thread")

@@ -28,7 +28,7 @@ _BYTES = 128  # per call: twice what repeating costs by itself, measured, on 3.1
 def repeat(function, arguments, most=MOST, *, watch=None, memory=False):
     """Call a scenario up to `most` times; site -> how many were left after each call.
 
-    A site is the kind of thing and the origin of the first that was seen there. With `memory`, also the
+    A site is the kind of thing and the stack that created it. With `memory`, also the
     bytes that Python has allocated, which take all the repetitions to tell. Stops early once
     every site has stopped growing. Raises what the scenario raises.
     """

@@ -6,16 +6,13 @@ Walks the whole heap, so only for cases about objects that own nothing a kernel 
 import gc
 import sys
 
-from .origins import Origin
-from .serial import Serial
-
 
 class Instances:
     """The instances of some types, by the dotted names of these."""
 
-    def __init__(self, names=()):
+    def __init__(self, serial, names=()):
+        self._serial = serial
         self._names = names
-        self._serial = Serial()
 
     def keys(self):
         """`("object", number, class)` for each instance."""
@@ -25,10 +22,6 @@ class Instances:
         found = [thing for thing in gc.get_objects() if type(thing) in kinds]
         numbered = [(self._serial.number(thing), type(thing).__qualname__) for thing in found]
         return {("object", number, name) for number, name in numbered if number is not None}
-
-    def origin(self, key):
-        """The instance; where it was made is not seen."""
-        return Origin(*self._serial.known(key[1]))
 
 
 def _find(dotted):

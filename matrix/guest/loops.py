@@ -13,16 +13,15 @@ import os
 import sys
 import weakref
 
-from .origins import Origin, of_task, stack_of
-from .serial import Serial
+from .origins import of_task, stack_of
 
 
 class Loops:
     """Every loop that was created since `watch`, in whatever thread."""
 
-    def __init__(self):
+    def __init__(self, serial):
         self._loops = weakref.WeakSet()
-        self._serial = Serial()
+        self._serial = serial
         self._pid = os.getpid()
 
     def watch(self, *, timers=False):
@@ -69,18 +68,11 @@ class Loops:
                     found.add((family, number, name))
         return found
 
-    def origin(self, key):
-        """Where a thing was created, if that was seen, and a weak reference to it."""
-        return Origin(*self._serial.known(key[1]))
-
     def _created(self, thing):
         stack = stack_of(sys._getframe(2))
         if os.getpid() == self._pid:
             self._serial.number(thing, stack)
         return stack
-
-
-FAMILIES = ("loop", "task", "generator", "timer")
 
 
 def _pending(loop):

@@ -25,7 +25,8 @@ def looks(seconds):
     return tuple(waits)
 
 
-LOOKS = looks(1.4)  # 20 looks: what something that stays costs
+LATE = 1.4  # seconds, 20 looks: what something that stays costs
+LOOKS = looks(LATE)
 # After a step of our own (dropping, collecting): for what closes with a moment's delay.
 SETTLE = LOOKS[:5]
 

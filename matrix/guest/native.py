@@ -10,6 +10,7 @@ import os
 
 from . import things
 from .origins import Origin, stack_of
+from .serial import nothing
 
 
 class Probe:
@@ -34,7 +35,7 @@ class Probe:
 
     def of(self, keys):
         """Key -> origin, for the descriptors that were seen to appear."""
-        return {key: Origin(_nothing, self._stacks[key]) for key in keys if key in self._stacks}
+        return {key: Origin(nothing, self._stacks[key]) for key in keys if key in self._stacks}
 
     def _free(self):
         try:
@@ -43,7 +44,3 @@ class Probe:
             return -1  # the scenario has used up all, or closed ours
         os.close(descriptor)
         return descriptor
-
-
-def _nothing():
-    """In place of a weak reference: what owns the descriptor is not known."""

@@ -18,6 +18,8 @@ import threading
 import weakref
 from collections import namedtuple
 
+from .serial import nothing
+
 # stack: ((code, line), ...) innermost first; wrapped: where a descriptor got the object that it has now (TLS)
 Origin = namedtuple("Origin", "reference stack wrapped", defaults=((),))
 _Socket = namedtuple("_Socket", "reference stack before")  # before: descriptor -> stack, of what it may wrap
@@ -67,7 +69,7 @@ class Origins:
         """There is no audit event before 3.12. Seen only by who looks the function up in its module."""
 
         def noted(*args, **kwargs):
-            self._raw_threads.append(Origin(_nothing, stack_of(sys._getframe(1))))
+            self._raw_threads.append(Origin(nothing, stack_of(sys._getframe(1))))
             return start_new_thread(*args, **kwargs)
 
         return noted
@@ -79,8 +81,10 @@ class Origins:
     def started(self, native_id):
         """The name of a thread of `threading`'s, though it may have ended meanwhile; None for any other."""
         origin = self._threads.get(native_id)
-        thread = None if origin is None else origin.reference()
-        return None if origin is None else "that has ended" if thread is None else repr(thread.name)
+        if origin is None:
+            return None
+        thread = origin.reference()
+        return "that has ended" if thread is None else repr(thread.name)
 
     def ended(self, native_id):
         """True for a thread that Python is done with, though the kernel may list it a moment longer."""
@@ -139,11 +143,11 @@ class Origins:
                 self._sockets[:] = [entry for entry in self._sockets if entry.reference() is not None]
                 self._many = max(_MANY, 2 * len(self._sockets))
         elif event in _STARTS_CHILD and os.getpid() == self._pid:
-            self._children.append(Origin(_nothing, stack_of(sys._getframe(1))))
+            self._children.append(Origin(nothing, stack_of(sys._getframe(1))))
         elif event in _MAKES_FILE and os.getpid() == self._pid:
-            self._temporary[os.path.basename(args[0])] = Origin(_nothing, stack_of(sys._getframe(1)))
+            self._temporary[os.path.basename(args[0])] = Origin(nothing, stack_of(sys._getframe(1)))
         elif event == "_thread.start_new_thread" and os.getpid() == self._pid and not _of_threading(args[0]):
-            self._raw_threads.append(Origin(_nothing, stack_of(sys._getframe(1))))
+            self._raw_threads.append(Origin(nothing, stack_of(sys._getframe(1))))
 
 
 def _wraps(sock):
@@ -155,10 +159,6 @@ def _of_socket(entry, number):
     if created is None:
         return Origin(entry.reference, entry.stack)
     return Origin(entry.reference, created, entry.stack)
-
-
-def _nothing():
-    """In place of a weak reference, for what is no object."""
 
 
 def _of_threading(function):

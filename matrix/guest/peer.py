@@ -31,7 +31,7 @@ class Peer:
         """The same peer under the address of the `number`-th case."""
         block, host = divmod(number, 254)
         address = "127.1.%d.%d" % (block % 254, 1 + host)  # 64,516 of them
-        return Peer(self.host, self.port, self.tls_port, address, self.ports)
+        return self._at(address)
 
     def url(self, path="/"):
         """An address for a client, over plain HTTP."""
@@ -56,7 +56,10 @@ class Peer:
     def other_host(self):
         """The same peer under another address, which no case has: its connections are not this case's."""
         first, _, rest = self.address.partition(".")
-        return Peer(self.host, self.port, self.tls_port, "%s.2.%s" % (first, rest.partition(".")[2]), self.ports)
+        return self._at("%s.2.%s" % (first, rest.partition(".")[2]))
+
+    def _at(self, address):
+        return Peer(self.host, self.port, self.tls_port, address, self.ports)
 
     def refused_url(self, path="/"):
         """An address on which nothing listens."""

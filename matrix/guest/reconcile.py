@@ -5,7 +5,7 @@ it is: a socket that no object owns is native code's, a connection that only the
 peer has is another process's. Pure: values in, sentences out.
 """
 
-from .wire import PASSING, RUNGS, VERDICTS
+from .wire import DISTURBED, PASSING, RUNGS, VERDICTS
 
 # The peer's stamp of a FIN may lag behind the guest's look, on a busy machine.
 SLACK = 250_000_000  # ns
@@ -28,7 +28,7 @@ def disturbed(kinds, bare):
     seen, told = kernel_kinds(kinds), kernel_kinds(bare)
     differing = [kind for kind in sorted(set(seen) | set(told)) if _rung(seen, kind) != _rung(told, kind)]
     words = ["%s %s, bare %s" % (kind, seen.get(kind, "clean"), told.get(kind, "clean")) for kind in differing]
-    return "instrumented: %s" % "; ".join(words) if words else None
+    return DISTURBED + "; ".join(words) if words else None
 
 
 def _rung(kinds, kind):

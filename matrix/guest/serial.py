@@ -35,7 +35,7 @@ class Serial:
 
     def known(self, number):
         """(weak reference, note) of a numbered object."""
-        return self._known.get(number, (_nothing, ()))
+        return self._known.get(number, (nothing, ()))
 
     def _forget(self, identity, number):
         self._known.pop(number, None)
@@ -43,5 +43,5 @@ class Serial:
             del self._numbers[identity]
 
 
-def _nothing():
-    """In place of a weak reference, for what is gone."""
+def nothing():
+    """In place of a weak reference: what it would refer to is gone, is no object, or is not known."""

@@ -7,11 +7,15 @@ observer's check on itself.
 
 from . import ignored, things
 from .instances import Instances
-from .loops import FAMILIES, Loops
+from .loops import Loops
 from .native import Probe
-from .origins import Origins
+from .origins import Origin, Origins
 from .pools import Pools
+from .serial import Serial
 from .warned import Warnings
+
+# The families whose keys have a number of `Serial`'s, instead of one of the kernel's.
+_NUMBERED = frozenset(("loop", "task", "generator", "timer", "slot", "object"))
 
 
 class Watch:
@@ -31,9 +35,10 @@ class Watch:
         self.warnings = Warnings()
         self.probe = None  # a profile function, in an explaining run
         self.origins = Origins()
-        self._loops = Loops()
-        self._pools = Pools(client)
-        self._instances = Instances(objects)
+        self._serial = Serial()
+        self._loops = Loops(self._serial)
+        self._pools = Pools(self._serial, client)
+        self._instances = Instances(self._serial, objects)
         self._knows = ()
 
     def instrument(self):
@@ -68,16 +73,9 @@ class Watch:
         """Key -> origin, for those whose creation was seen, or which can be referred to."""
         found = {} if self.probe is None else self.probe.of(keys)
         found.update(self.origins.of(keys))
-        for key in keys:
-            knows = _KNOWS.get(key[0])
-            if knows is not None:
-                found[key] = getattr(self, knows).origin(key)
+        found.update((key, Origin(*self._serial.known(key[1]))) for key in keys if key[0] in _NUMBERED)
         return found
 
     def ignored(self):
         """Rule -> how many things it explained."""
         return {name: len(keys) for name, keys in sorted(self.hits.items())}
-
-
-_KNOWS = {"slot": "_pools", "object": "_instances"}
-_KNOWS.update(dict.fromkeys(FAMILIES, "_loops"))

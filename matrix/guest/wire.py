@@ -44,6 +44,9 @@ PEER_PORTS = {
     "tls_untrusted": 8446,
 }
 
+# How the sentence among the sensors begins that says the detector itself disturbs.
+DISTURBED = "instrumented: "
+
 UNAVAILABLE = ("import error", "invalid", "usage")
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from matrix.guest.wire import DISTURBED
 from matrix.model import CaseStatus, CellStatus, Contract, Report, Verdict
 from matrix.render import signs
 from matrix.render.plain import counted
@@ -63,7 +64,7 @@ def _honesty(report: Report) -> dict[str, Any]:
     answered = [record for record in report.cases if record.verdict is not None]
     costs = [record.cost for record in answered if record.cost is not None]
     checked = [record for record in answered if record.bare is not None]
-    agreeing = [record for record in checked if not any(text.startswith("instrumented:") for text in record.sensors)]
+    agreeing = [record for record in checked if not any(text.startswith(DISTURBED) for text in record.sensors)]
     ignored = Counter[str]()
     for record in answered:
         ignored.update(record.ignored)
