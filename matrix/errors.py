@@ -1,6 +1,6 @@
 """Every error that ends the program, and the one table of exit codes.
 
-Raise these with facts; only `cli.py` prints them and exits. A leak, a client
+Raise these with facts; only `cli/` prints them and exits. A leak, a client
 that cannot be installed or a cell that crashed are results, never one of these.
 """
 

@@ -49,6 +49,7 @@ class CaseStatus(StrEnum):
     TIMEOUT = "timeout"
     OOM = "oom"
     CRASHED = "crashed"
+    FLAKY = "flaky"  # measured more than once, and not the same each time: `answers`
 
 
 class Contract(StrEnum):
@@ -186,6 +187,8 @@ class CellRecord:
     image: str | None = None
     seconds: float = 0.0
     reused: bool = False
+    ran: str = ""  # when, ISO 8601, UTC: for a reused result before this run
+    key: str = ""  # a hash of all that can change the result; empty: nothing that could be reused
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,6 +202,8 @@ class CaseRecord:
     case: str  # "session[left_open]"
     contract: Contract
     sentence: str = ""  # what the row means, for somebody who has not read the code
+    promise: str = ""  # guarantees: what the client's documentation says, and where
+    fix: str = ""  # the case beside it that shows the same use put right
     status: CaseStatus = CaseStatus.ANSWERED
     verdict: Verdict | None = None
     reason: str | None = None
@@ -219,6 +224,7 @@ class CaseRecord:
     bare: Verdict | None = None  # the same without instruments: the kernel and the peer only
     cost: float | None = None  # seconds that the detector added before anything was seen left
     seconds: float = 0.0
+    answers: dict[str, int] = field(default_factory=dict)  # flaky: verdict -> how many times
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from matrix import cli, errors
+from matrix import errors
+from matrix.cli.output import MEANING
 from matrix.errors import ExitCode
 
 
@@ -35,4 +36,4 @@ def test_numbers() -> None:
 
 def test_each_end_of_a_run_is_explained() -> None:
     """A run says what its exit code means, whichever it is."""
-    assert set(cli._MEANING) == set(ExitCode) - {ExitCode.USAGE}
+    assert set(MEANING) == set(ExitCode) - {ExitCode.USAGE}

@@ -140,7 +140,7 @@ def of_case(record: CaseRecord) -> Face:
             return _of_verdict(record, record.verdict)
         case CaseStatus.UNSUPPORTED:
             return Face(sign="–", word="unsupported", tone=Tone.NONE)  # noqa: RUF001  # a dash
-        case CaseStatus.ERROR | CaseStatus.TIMEOUT | CaseStatus.OOM | CaseStatus.CRASHED:
+        case CaseStatus.ERROR | CaseStatus.TIMEOUT | CaseStatus.OOM | CaseStatus.CRASHED | CaseStatus.FLAKY:
             return Face(sign="!", word=str(record.status), tone=Tone.WARN)
         case _:
             assert_never(record.status)

@@ -1,0 +1,33 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from matrix.sandbox.choose import SANDBOXES
+
+DEFAULT_OUT = Path("leakmatrix-report")
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+OUT = click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_OUT, show_default=True)
+REPORT = click.option("--report", "folder", type=click.Path(path_type=Path), default=DEFAULT_OUT, show_default=True)
+
+
+def selecting(function: Command) -> Command:
+    """The options that say which cells, and in which sandbox."""
+    options = (
+        click.option("--config", type=click.Path(path_type=Path), help="A pyproject.toml; else the nearest one."),
+        click.option("--profile", help="A profile of the configuration, such as quick or full."),
+        click.option("--cell", "cells", multiple=True, help="Cells, by id or glob: 'py3.12-httpx-*'."),
+        click.option("--python", "pythons", multiple=True, help="Interpreters: 3.12."),
+        click.option("--client", "clients", multiple=True, help="Clients: httpx."),
+        click.option("--version", "versions", multiple=True, help="Client versions: 0.27.2, 'latest', '2.3*'."),
+        click.option("--case", "cases", multiple=True, help="Cases, by id or glob: 'session*'."),
+        click.option("--sandbox", type=click.Choice(["auto", *SANDBOXES]), help="Where cells run; default: auto."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function

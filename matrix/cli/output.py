@@ -1,0 +1,35 @@
+"""What several commands print in the same way."""
+
+import click
+from rich.console import Console
+
+from matrix.errors import ConfigError, ExitCode, MatrixError
+from matrix.model import Report
+from matrix.render.plain import visible
+from matrix.render.terminal import terminal
+
+ERROR = Console(stderr=True, highlight=False)
+_OUTPUT = Console(highlight=False)
+
+MEANING = {
+    ExitCode.OK: "all guarantees hold, or are listed as known leaks",
+    ExitCode.LEAK: "an unexpected leak, or a listed one that is gone",
+    ExitCode.ENVIRONMENT: "no cell could be run here: `leakmatrix doctor` says what is missing",
+    ExitCode.INCOMPLETE: "some cells or cases gave no result; their reasons are in the table",
+    ExitCode.INTERRUPTED: "interrupted; finished cells are kept",
+}
+
+
+def explain(error: MatrixError) -> None:
+    """An error, every mistake in it, and what to do about it, on standard error."""
+    lines = [f"error: {error.message}"]
+    if isinstance(error, ConfigError):
+        lines += [f"  {mistake}" for mistake in error.mistakes]
+    if error.hint:
+        lines.append(f"hint: {error.hint}")
+    ERROR.print(visible("\n".join(lines)), markup=False, soft_wrap=True)
+
+
+def show_table(done: Report) -> None:
+    """The table, as wide as the terminal is."""
+    click.echo(terminal(done, width=_OUTPUT.width, color=_OUTPUT.is_terminal), nl=False)
