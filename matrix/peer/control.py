@@ -14,7 +14,7 @@ PROTOCOL = 1
 
 
 async def answer_control(x: Exchange, question: str, ca: bytes) -> None:
-    """Answer `ready`, `ca` or `connections?address=127.1.0.7[&since=NANOSECONDS]`."""
+    """Answer `ready`, `ca`, `connections?address=127.1.0.7[&since=NANOSECONDS]` or `requests?address=127.1.0.7`."""
     x.tap.forget(x.port)
     if question == "ready":
         await reply_json(x, {"protocol": PROTOCOL, "pid": os.getpid()})
@@ -22,8 +22,10 @@ async def answer_control(x: Exchange, question: str, ca: bytes) -> None:
         await x.reply(200, ca, kind="application/x-pem-file")
     elif question == "connections":
         await answer_connections(x)
+    elif question == "requests":
+        await reply_json(x, x.tap.requests[x.query.get("address", [""])[0]])
     else:
-        known = "/_peer/ready /_peer/ca /_peer/connections"
+        known = "/_peer/ready /_peer/ca /_peer/connections /_peer/requests"
         await x.reply(404, f"No such question; there is {known}\n".encode())
 
 

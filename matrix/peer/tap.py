@@ -9,6 +9,7 @@ import asyncio
 import socket
 import struct
 import time
+from collections import Counter
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 from typing import cast
@@ -42,6 +43,7 @@ class Tap:
         self.on_lost = on_lost
         self.clients: set[ClientSide] = set()
         self.by_port: dict[int, ClientSide] = {}
+        self.requests: Counter[str] = Counter()  # how many have come, by the address that the client connected to
 
     async def listen(self, sock: socket.socket, upstreams: Upstreams, route: Route) -> asyncio.Server:
         """Relay what comes to `sock` (bound already) upstream."""
@@ -53,6 +55,11 @@ class Tap:
     def is_connected(self, port: int) -> bool:
         """Whether there is still somebody to send to; a half-closed client counts."""
         return port in self.by_port
+
+    def request(self, port: int) -> None:
+        """A request has come, its body read if there is one."""
+        if client := self.by_port.get(port):
+            self.requests[client.address] += 1
 
     def reset(self, port: int) -> None:
         """Break the client's connection off with RST."""
@@ -92,6 +99,7 @@ class ClientSide(asyncio.Protocol):
 
     def __init__(self, tap: Tap, upstreams: Upstreams, route: Route) -> None:
         self.number = 0  # in the log; no connection has this one
+        self.address = ""  # that the client connected to
         self.limit = route.limit
         self._tap = tap
         self._upstreams = upstreams
@@ -112,8 +120,8 @@ class ClientSide(asyncio.Protocol):
         if not is_loopback(remote[0]):
             self.transport.abort()
             return
-        local = transport.get_extra_info("sockname")
-        entry = Entry(address=local[0], port=remote[1], tls=self._route.tls, opened=now)
+        self.address = transport.get_extra_info("sockname")[0]
+        entry = Entry(address=self.address, port=remote[1], tls=self._route.tls, opened=now)
         self.number = self._tap.log.open(entry)
         self._tap.clients.add(self)
         set_up(self.transport)
@@ -121,7 +129,7 @@ class ClientSide(asyncio.Protocol):
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
-        route, address = self._route, self.transport.get_extra_info("sockname")[0]
+        route, address = self._route, self.address
         try:
             if route.proxy != "no":
                 await self._head.wait()
@@ -146,7 +154,7 @@ class ClientSide(asyncio.Protocol):
         if decision.swallow:
             self._early = bytearray(rest)
             self.limit = known[decision.port].limit
-        return known[decision.port], decision.host or self.transport.get_extra_info("sockname")[0]
+        return known[decision.port], decision.host or self.address
 
     def upstream_made(self, upstream: UpstreamSide) -> None:
         """Take the other half, and pass on what has come in the meantime."""
