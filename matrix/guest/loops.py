@@ -68,11 +68,22 @@ class Loops:
                     found.add((family, number, name))
         return found
 
+    def idle_workers(self):
+        """The kernel's numbers of the threads in default executors that have no work."""
+        executors = [getattr(loop, "_default_executor", None) for loop in _stable(self._loops) if not loop.is_closed()]
+        return {thread.native_id for executor in executors if _is_idle(executor) for thread in executor._threads}
+
     def _created(self, thing):
         stack = stack_of(sys._getframe(2))
         if os.getpid() == self._pid:
             self._serial.number(thing, stack)
         return stack
+
+
+def _is_idle(executor):
+    """Whether each of its threads waits; another kind of executor cannot be asked."""
+    idle = getattr(executor, "_idle_semaphore", None)
+    return idle is not None and executor._work_queue.empty() and idle._value >= len(executor._threads)
 
 
 def _pending(loop):

@@ -67,7 +67,7 @@ class Watch:
 
     def left(self, before=None):
         """The keys of what has come since `begin`, or since another look, without what a rule explains."""
-        return ignored.filtered(self.there() - (before or self.before), self.origins, self.hits)
+        return ignored.filtered(self.there() - (before or self.before), self.origins, self._loops, self.hits)
 
     def origins_of(self, keys):
         """Key -> origin, for those whose creation was seen, or which can be referred to."""
