@@ -18,7 +18,7 @@ class Service:
 
 
 def keep(session):
-    """Have this module keep a session, as a program keeps its default client: the case that Go's goleak is known for."""
+    """Have this module keep a session, as a program keeps its default client: what Go's goleak is known for."""
     global SESSION
     SESSION = session
 

@@ -8,6 +8,7 @@ from cases import endings
 from cases.marks import guarantee, hazard
 
 CLOSED = "async_client[closed]"
+MOMENT = 0.05  # s, for a FIN to be taken in
 
 
 @pytest.mark.parametrize(
@@ -69,5 +70,6 @@ async def test_async_client_unused(client, peer):
 @pytest.mark.hazard("An idle connection of an open async client that the server has closed meanwhile.", fix=CLOSED)
 async def test_async_client_idle_closed(client, peer):
     session = client.open_async_client()
-    await client.fetch_async(session, peer.url("/idle/60"))
-    await asyncio.sleep(0.2)
+    await client.fetch_async(session, peer.url())
+    peer.hang_up()
+    await asyncio.sleep(MOMENT)

@@ -64,9 +64,7 @@ async def in_global(client, response):
             read_in_part,
             fix=CLOSED,
         ),
-        hazard(
-            "in_global", "An unread response that a module keeps.", endings.async_left_open, in_global, fix=CLOSED
-        ),
+        hazard("in_global", "An unread response that a module keeps.", endings.async_left_open, in_global, fix=CLOSED),
     ],
 )
 async def test_async_stream(client, peer, session_ending, ending):

@@ -14,9 +14,7 @@ CLOSED = "proxy[plain]"
     [
         guarantee("plain", "A session that goes through a proxy, closed.", "http", endings.closed),
         guarantee("connect", "A session that goes through a proxy's tunnel, closed.", "https", endings.closed),
-        hazard(
-            "left_open", "A session that goes through a proxy, not closed.", "http", endings.left_open, fix=CLOSED
-        ),
+        hazard("left_open", "A session that goes through a proxy, not closed.", "http", endings.left_open, fix=CLOSED),
     ],
 )
 def test_proxy(client, peer, scheme, ending):

@@ -83,5 +83,3 @@ def test_one_shot_redirects_kept(client, peer):
     except errors as error:
         return error
     raise AssertionError("nothing was raised")
-
-

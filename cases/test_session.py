@@ -3,6 +3,7 @@
 import gc
 import os
 import threading
+import time
 
 import pytest
 
@@ -10,6 +11,7 @@ from cases import endings
 from cases.marks import guarantee, hazard
 
 CLOSED = "session[closed]"
+MOMENT = 0.05  # s, for a FIN to be taken in
 
 
 @pytest.mark.parametrize(
@@ -51,10 +53,9 @@ def test_session_response_kept(client, peer):
     ],
 )
 def test_session_block(client, peer, error):
-    with pytest.raises(error):
-        with client.block(client.open_client()) as session:
-            client.fetch(session, peer.url())
-            raise error
+    with pytest.raises(error), client.block(client.open_client()) as session:
+        client.fetch(session, peer.url())
+        raise error
 
 
 @pytest.mark.guarantee("A session used for two hosts, in a with block.")
@@ -107,5 +108,6 @@ def test_session_collected_in_thread(client, peer):
 @pytest.mark.hazard("An idle connection of an open session that the server has closed meanwhile.", fix=CLOSED)
 def test_session_idle_closed(client, peer):
     session = client.open_client()
-    client.fetch(session, peer.url("/idle/60"))
-    threading.Event().wait(0.2)
+    client.fetch(session, peer.url())
+    peer.hang_up()
+    time.sleep(MOMENT)

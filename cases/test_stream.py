@@ -98,9 +98,8 @@ def test_stream_block(client, peer, path):
 @pytest.mark.guarantee("A block around a streamed response ends with an exception; session open.")
 def test_stream_block_raised(client, peer):
     session = client.open_client()
-    with pytest.raises(LookupError):
-        with client.stream_block(session, peer.url(PATH)):
-            raise LookupError
+    with pytest.raises(LookupError), client.stream_block(session, peer.url(PATH)):
+        raise LookupError
 
 
 @pytest.mark.guarantee("A HEAD request; session closed, response kept.")

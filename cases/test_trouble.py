@@ -16,7 +16,7 @@ def test_trouble(client, peer, trouble):
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 async def test_async_trouble(client, peer, trouble):
-    errors = client.errors(trouble.error)
+    errors = client.errors("async " + trouble.error)
     session = client.open_async_client(**trouble.options)
     with raises(errors):
         await client.fetch_async(session, trouble.url(peer))
@@ -32,7 +32,7 @@ def test_tls_trouble(client, peer, trouble):
 
 @pytest.mark.parametrize("trouble", TLS_TROUBLES)
 async def test_async_tls_trouble(client, peer, trouble):
-    errors = client.errors(trouble.error)
+    errors = client.errors("async " + trouble.error)
     session = client.open_async_client(**trouble.options)
     with raises(errors):
         await client.fetch_async(session, trouble.url(peer))
@@ -42,9 +42,8 @@ async def test_async_tls_trouble(client, peer, trouble):
 def test_pool_timeout(client, peer):
     errors = client.errors("pool timeout")
     session = client.open_client(pool=1, timeout=PATIENCE)
-    with client.stream_block(session, peer.url("/slow-body/60")):
-        with raises(errors):
-            client.fetch(session, peer.url())
+    with client.stream_block(session, peer.url("/slow-body/60")), raises(errors):
+        client.fetch(session, peer.url())
 
 
 @pytest.mark.guarantee("A wait for the pool's only connection that times out; the one that had it is closed.")

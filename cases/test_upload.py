@@ -77,13 +77,15 @@ async def failing_async():
 
 @pytest.mark.guarantee("An upload whose generator raises; the session stays open.")
 def test_upload_raised(client, peer):
+    errors = client.errors("upload")
     session = client.open_client()
-    with raises(LookupError):
+    with raises(errors):
         client.send(session, peer.url("/upload"), failing())
 
 
 @pytest.mark.guarantee("An upload whose async generator raises; the client stays open.")
 async def test_async_upload_raised(client, peer):
+    errors = client.errors("upload")
     session = client.open_async_client()
-    with raises(LookupError):
+    with raises(errors):
         await client.send_async(session, peer.url("/upload"), failing_async())

@@ -5,6 +5,7 @@
 | `get(url)` | the one-shot call: a response, its body read |
 | `open_client(...)` | a session or client; those of the options below that it can be told |
 | `open_tls_client(...)` | the same for https alone, if that is another |
+| `open_pool(url, ...)` | the pool of one host |
 | `fetch(session, url)` | a GET through it: a response, its body read |
 | `send(session, url, body)` | a POST of bytes, a file or a generator: a response, its body read |
 | `head(session, url)` | a HEAD: a response |
@@ -28,7 +29,8 @@
 Options of the openers: `timeout` (seconds, for each step), `pool` (so many connections, and wait for one), `proxy` (its
 URL), `http2`, `retries` (how many), `hook` (called with each response).
 
-`ERRORS` names the exceptions by which the client tells of some trouble; an empty tuple: it does not notice.
+`ERRORS` names the exceptions by which the client tells of some trouble (`"async ..."` where the asynchronous twin
+differs); an empty tuple: it does not notice; None: it never says.
 `PROMISES` (pattern of case ids -> sentence) is what its documentation says: a guarantee
 without such a sentence is none for this client. The first pattern that fits counts.
 

@@ -109,6 +109,7 @@ def _scopes():
 
 def _errors(httpcore):
     return {
+        "upload": (LookupError,),
         "refused": (httpcore.ConnectError,),
         "connect timeout": (httpcore.ConnectTimeout,),
         "read timeout": (httpcore.ReadTimeout,),

@@ -36,11 +36,8 @@ def adapt(httpx):
         return httpx.Client(**found)
 
     def open_async_client(timeout=None, pool=None, proxy=None, http2=False, hook=None):
-        async def awaitable(response):
-            hook(response)
-
         found = options(timeout, pool, proxy, http2)
-        found.update(_hooks(takes, hook and awaitable))
+        found.update(_hooks(takes, hook and _awaitable(hook)))
         return httpx.AsyncClient(**found)
 
     def get(url):
@@ -153,6 +150,13 @@ def _hooks(takes, hook):
     return {"event_hooks": {"response": [hook]}}
 
 
+def _awaitable(hook):
+    async def awaitable(response):
+        hook(response)
+
+    return awaitable
+
+
 def _retrying(httpx, name, retries):
     transport = getattr(httpx, name, None)
     if transport is None or "retries" not in inspect.signature(transport.__init__).parameters:
@@ -176,6 +180,7 @@ def _errors(httpx):
     network = named("NetworkError", "ConnectionClosed") or (OSError,)
     broken = network + named("ProtocolError", "RemoteProtocolError", "ReadError")
     return {
+        "upload": (LookupError,),
         "refused": named("ConnectError") or (*network, OSError),
         "connect timeout": named("ConnectTimeout"),
         "read timeout": named("ReadTimeout"),

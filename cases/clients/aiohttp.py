@@ -81,9 +81,8 @@ def in_use(session):
 
 @asynccontextmanager
 async def websocket_async_block(url):
-    async with aiohttp.ClientSession() as session:
-        async with session.ws_connect(url) as websocket:
-            yield websocket
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as websocket:
+        yield websocket
 
 
 async def connect_async(url):
@@ -103,6 +102,7 @@ async def echo_async(websocket, text):
 
 
 ERRORS = {
+    "upload": (LookupError, aiohttp.ClientConnectionError),
     "refused": (aiohttp.ClientConnectorError,),
     "connect timeout": (aiohttp.ServerTimeoutError,),
     "read timeout": (aiohttp.ServerTimeoutError,),
@@ -115,7 +115,7 @@ ERRORS = {
     "hung up": (aiohttp.ServerDisconnectedError,),
     "certificate": (aiohttp.ClientConnectorCertificateError,),
     "too many redirects": (aiohttp.TooManyRedirects,),
-    "bad redirect": (aiohttp.InvalidURL, ValueError),
+    "bad redirect": (getattr(aiohttp, "NonHttpUrlRedirectClientError", ValueError),),
     "proxy refused": (aiohttp.ClientHttpProxyError,),
     "status": (aiohttp.ClientResponseError,),
 }

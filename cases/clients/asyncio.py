@@ -1,3 +1,3 @@
-"""asyncio's streams: no client of HTTP, so that only the cases written for them run; the version is the interpreter's."""
+"""asyncio's streams, of the interpreter's version: no client of HTTP, so that only the cases written for it run."""
 
 ERRORS = {}

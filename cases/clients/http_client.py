@@ -71,6 +71,7 @@ def status(response):
 following = None
 
 ERRORS = {
+    "upload": (LookupError,),
     "refused": (ConnectionRefusedError,),
     "connect timeout": (OSError,),
     "read timeout": (OSError,),

@@ -1,14 +1,17 @@
 """niquests: requests' interface on urllib3-future, with an asynchronous twin."""
 
 import pickle
+import weakref
 
 import niquests
 
 get = niquests.get
 
+_TIMEOUTS = weakref.WeakKeyDictionary()  # of sessions: before 3.12 niquests is told with each call
+
 
 def _told(session, timeout, proxy, hook):
-    session.timeout = timeout
+    _TIMEOUTS[session] = timeout
     if proxy is not None:
         session.proxies = {"http": proxy, "https": proxy}
     if hook is not None:
@@ -32,7 +35,7 @@ def _retry(number):
 
 
 def _timeout(session):
-    return getattr(session, "timeout", None)
+    return _TIMEOUTS.get(session)
 
 
 def fetch(session, url):
@@ -101,6 +104,8 @@ async def close_response_async(response):
 
 _E = niquests.exceptions
 ERRORS = {
+    "upload": (LookupError,),
+    "async tls timeout": None,  # it waits for ever
     "refused": (_E.ConnectionError,),
     "connect timeout": (_E.ConnectTimeout,),
     "read timeout": (_E.ReadTimeout,),

@@ -1,16 +1,19 @@
 """requests: synchronous only."""
 
 import pickle
+import weakref
 
 import requests
 from requests.adapters import HTTPAdapter
 
 get = requests.get
 
+_TIMEOUTS = weakref.WeakKeyDictionary()  # of sessions: requests is told with each call
+
 
 def open_client(timeout=None, pool=None, proxy=None, retries=None, hook=None):
     session = requests.Session()
-    session.timeout = timeout  # ours: requests has it for each call only
+    _TIMEOUTS[session] = timeout
     if proxy is not None:
         session.proxies = {"http": proxy, "https": proxy}
     if hook is not None:
@@ -33,7 +36,7 @@ def _retry(number):
 
 
 def _timeout(session):
-    return getattr(session, "timeout", None)
+    return _TIMEOUTS.get(session)
 
 
 def fetch(session, url):
@@ -80,6 +83,7 @@ def _pools(adapter):
 
 _E = requests.exceptions
 ERRORS = {
+    "upload": (LookupError,),
     "refused": (_E.ConnectionError,),
     "connect timeout": (getattr(_E, "ConnectTimeout", _E.Timeout),),
     "read timeout": (getattr(_E, "ReadTimeout", _E.Timeout),),

@@ -8,7 +8,10 @@ ERROR = urllib.error.URLError
 
 
 def get(url):
-    response = urllib.request.urlopen(url)
+    try:
+        response = urllib.request.urlopen(url)
+    except urllib.error.HTTPError as error:
+        response = error  # which is a response, too
     response.read()
     return response
 
@@ -72,6 +75,7 @@ def shared(opener):
 
 
 ERRORS = {
+    "upload": (LookupError,),
     "refused": (ERROR,),
     "connect timeout": (ERROR, OSError),
     "read timeout": (OSError,),

@@ -1,8 +1,10 @@
 """urllib3: a PoolManager, whose `clear` is what others call close."""
 
+import inspect
 import os
 
 import urllib3
+from urllib3.util.retry import Retry
 
 _CA = os.environ.get("SSL_CERT_FILE")
 
@@ -26,11 +28,16 @@ def open_client(timeout=None, pool=None, proxy=None, retries=None):
     return _manager(**options)
 
 
+def open_pool(url, pool, retries=0):
+    """The pool of one host, which waits for a place."""
+    return urllib3.connectionpool.connection_from_url(url, maxsize=pool, block=True, retries=_retry(retries))
+
+
 def _retry(number):
     """Redirects are followed, whatever else is not tried again."""
-    return urllib3.util.retry.Retry(
-        total=None, connect=number or 0, read=number or 0, redirect=10, status_forcelist=[503] if number else ()
-    )
+    others = {"other": 0} if "other" in inspect.signature(Retry.__init__).parameters else {}
+    each = dict.fromkeys(("connect", "read"), number or 0)
+    return Retry(total=10, redirect=10, status_forcelist=[503] if number else (), **each, **others)
 
 
 def fetch(manager, url):
@@ -69,14 +76,15 @@ def shared(manager):
     return manager
 
 
-def in_use(manager):
-    pools = [pool for pool in list(manager.pools._container.values()) if pool.pool is not None]
-    return sum(pool.pool.maxsize - pool.pool.qsize() for pool in pools)
+def in_use(opened):
+    pools = list(opened.pools._container.values()) if hasattr(opened, "pools") else [opened]
+    return sum(pool.pool.maxsize - pool.pool.qsize() for pool in pools if pool.pool is not None)
 
 
 _E = urllib3.exceptions
 # With retries for nothing but redirects, most of them come in a MaxRetryError.
 ERRORS = {
+    "upload": (LookupError,),
     "refused": (_E.MaxRetryError,),
     "connect timeout": (_E.MaxRetryError, _E.ConnectTimeoutError),
     "read timeout": (_E.MaxRetryError, _E.ReadTimeoutError),

@@ -17,6 +17,7 @@ FEATURES = (
     "get",
     "open_client",
     "open_tls_client",
+    "open_pool",
     "fetch",
     "send",
     "head",
@@ -55,9 +56,9 @@ FEATURES = (
 )
 
 # What openers may be told. What an adapter's function has no parameter for is unsupported.
-OPTIONS = ("timeout", "pool", "proxy", "http2", "retries", "hook")
+OPTIONS = ("timeout", "pool", "proxy", "http2", "retries", "hook", "url")
 
-_OPEN = ("open_client", "open_tls_client", "open_async_client")
+_OPEN = ("open_client", "open_tls_client", "open_async_client", "open_pool")
 
 
 class Unsupported(Exception):
@@ -121,11 +122,16 @@ class Client:
         return [session for session in (reference() for reference in self._sessions) if session is not None]
 
     def errors(self, trouble):
-        """The exceptions by which the client tells of some trouble: `"refused"`, `"read timeout"`, ..."""
-        try:
-            return getattr(self._module, "ERRORS", {})[trouble]
-        except KeyError:
-            raise Unsupported("the adapter of %s names no error for %r" % (self._name, trouble)) from None
+        """The exceptions by which the client tells of some trouble: `"refused"`, `"async read timeout"`, ...
+
+        An asynchronous client that tells by others than its twin has a name for them that begins with "async ".
+        """
+        known = getattr(self._module, "ERRORS", {})
+        usual = trouble[len("async ") :] if trouble.startswith("async ") else trouble
+        found = known[trouble] if trouble in known else known.get(usual)
+        if found is None:
+            raise Unsupported("the adapter of %s names no error for %r" % (self._name, trouble))
+        return found
 
     def promise(self, case_id):
         """The sentence of the client's documentation that vouches for a case, empty where there is none.

@@ -12,8 +12,12 @@ import gc
 import os
 import sys
 import weakref
+from concurrent.futures import thread
 
 from .origins import of_task, stack_of
+
+
+_WORK = thread._WorkItem.run.__code__
 
 
 class Loops:
@@ -50,6 +54,10 @@ class Loops:
         for name, method in replaced.items():
             setattr(base, name, method)
 
+    def know(self, loop):
+        """Whose idle workers are nobody's leak; for who does not `watch`."""
+        self._loops.add(loop)
+
     def adopt(self):
         """Know the loops that were made before `watch`, too. Walks the heap."""
         found = [thing for thing in gc.get_objects() if issubclass(type(thing), asyncio.BaseEventLoop)]
@@ -71,7 +79,9 @@ class Loops:
     def idle_workers(self):
         """The kernel's numbers of the threads in default executors that have no work."""
         executors = [getattr(loop, "_default_executor", None) for loop in _stable(self._loops) if not loop.is_closed()]
-        return {thread.native_id for executor in executors if _is_idle(executor) for thread in executor._threads}
+        workers = [worker for executor in executors for worker in tuple(getattr(executor, "_threads", ()))]
+        frames = sys._current_frames() if workers else {}
+        return {worker.native_id for worker in workers if not _is_working(frames.get(worker.ident))}
 
     def _created(self, thing):
         stack = stack_of(sys._getframe(2))
@@ -80,10 +90,11 @@ class Loops:
         return stack
 
 
-def _is_idle(executor):
-    """Whether each of its threads waits; another kind of executor cannot be asked."""
-    idle = getattr(executor, "_idle_semaphore", None)
-    return idle is not None and executor._work_queue.empty() and idle._value >= len(executor._threads)
+def _is_working(frame):
+    """Whether a thread of an executor is in the middle of some work: it has a name for that in each version."""
+    while frame is not None and frame.f_code is not _WORK:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _pending(loop):

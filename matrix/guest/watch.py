@@ -51,6 +51,11 @@ class Watch:
         self._loops.watch(timers=self._explaining)
         self._knows = (self._loops, self._pools, self._instances)
 
+    def know(self, loop):
+        """The loop that the scenario runs in, if it has one."""
+        if loop is not None:
+            self._loops.know(loop)
+
     def adopt(self):
         """Take in what was made before `instrument`: for a process that is not our own."""
         self._loops.adopt()

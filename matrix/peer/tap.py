@@ -44,6 +44,7 @@ class Tap:
         self.clients: set[ClientSide] = set()
         self.by_port: dict[int, ClientSide] = {}
         self.requests: Counter[str] = Counter()  # how many have come, by the address that the client connected to
+        self.flaky: set[str] = set()  # addresses whose last request failed on purpose
 
     async def listen(self, sock: socket.socket, upstreams: Upstreams, route: Route) -> asyncio.Server:
         """Relay what comes to `sock` (bound already) upstream."""
@@ -56,10 +57,19 @@ class Tap:
         """Whether there is still somebody to send to; a half-closed client counts."""
         return port in self.by_port
 
+    def address(self, port: int) -> str:
+        """The address that the client connected to; empty when it has gone."""
+        client = self.by_port.get(port)
+        return client.address if client else ""
+
     def request(self, port: int) -> None:
         """A request has come, its body read if there is one."""
+        self.requests[self.address(port)] += 1
+
+    def finish(self, port: int) -> None:
+        """Close towards the client, whatever is still to come from upstream."""
         if client := self.by_port.get(port):
-            self.requests[client.address] += 1
+            client.finish()
 
     def reset(self, port: int) -> None:
         """Break the client's connection off with RST."""
@@ -70,6 +80,13 @@ class Tap:
         """Have hypercorn finish and close: it is told that the client has said all it will."""
         if client := self.by_port.get(port):
             client.hang_up()
+
+    def hang_up_all(self, address: str) -> int:
+        """Close every connection to an address, properly; how many there were."""
+        clients = [client for client in self.clients if client.address == address]
+        for client in clients:
+            client.finish()
+        return len(clients)
 
     def limit(self, port: int, size: int) -> None:
         """Send the client `size` more bytes, and then nothing."""

@@ -43,7 +43,9 @@ class Session:
 
 
 def open_session(timeout=None):
-    return Session()
+    session = Session()
+    session.timeout = timeout
+    return session
 
 
 def adapter(**features):
@@ -64,7 +66,7 @@ def test_usual_features():
 @pytest.mark.parametrize(("feature", "word"), [("block", "with"), ("async_block", "async with")])
 def test_no_block(feature, word):
     """What does not work in a block is unsupported there."""
-    with pytest.raises(Unsupported, match="a object does not work in an? %s block" % word):
+    with pytest.raises(Unsupported, match=f"a object does not work in an? {word} block"):
         getattr(adapter(), feature)(object())
 
 
@@ -87,7 +89,7 @@ def test_option_that_is_lacking():
 
 def test_option_that_nobody_has():
     """A misspelt option is a mistake in the case."""
-    with pytest.raises(AttributeError, match="no option 'proxies'; they have: .*proxy"):
+    with pytest.raises(AttributeError, match=r"no option 'proxies'; they have: .*proxy"):
         adapter().open_client(proxies="http://proxy")
 
 

@@ -84,7 +84,7 @@ def test_workers_of_a_loop(in_child, busy, left):
         number = loop.run_until_complete(loop.run_in_executor(None, threading.get_native_id))
         if busy:
             loop.run_in_executor(None, threading.Event().wait)
-            wait_until(lambda: loop._default_executor._work_queue.empty())
+            wait_until(lambda: not loops.idle_workers())
         else:
             wait_until(loops.idle_workers)
         open_ = len(ignored.filtered({("thread", number, "")}, Origins(), loops, {}))
