@@ -16,7 +16,6 @@ from concurrent.futures import thread
 
 from .origins import of_task, stack_of
 
-
 _WORK = thread._WorkItem.run.__code__
 
 

@@ -14,7 +14,7 @@ PROTOCOL = 1
 
 
 async def answer_control(x: Exchange, question: str, ca: bytes) -> None:
-    """Answer `ready`, `ca`, `connections?address=127.1.0.7[&since=NANOSECONDS]`, `requests?address=...` or `hang-up?...`."""
+    """Answer `ready`, `ca`, or for an address `connections?address=127.1.0.7`, `requests`, `hang-up`."""
     x.tap.forget(x.port)
     if question == "ready":
         await reply_json(x, {"protocol": PROTOCOL, "pid": os.getpid()})
