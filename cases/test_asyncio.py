@@ -58,6 +58,6 @@ def test_asyncio_executor_timeout(client):
 
     async def use():
         with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(None, done.wait, 2.0), 0.05)
+            await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(None, done.wait, 4.0), 0.05)
 
     asyncio.run(use())

@@ -74,7 +74,7 @@ async def test_async_redirect_trouble(client, peer, error, path):
     await client.close_async(session)
 
 
-@pytest.mark.hazard("A one-shot get ends in redirects without end; the error is kept.", fix="one_shot[dropped]")
+@pytest.mark.guarantee("A one-shot get ends in redirects without end; the error is still referenced.")
 def test_one_shot_redirects_kept(client, peer):
     """The exception is returned, and so kept by whoever called: in a local variable it would be in a cycle."""
     errors = client.errors("too many redirects")

@@ -38,6 +38,15 @@ async def test_async_tls_trouble(client, peer, trouble):
         await client.fetch_async(session, trouble.url(peer))
 
 
+@pytest.mark.guarantee("A streamed answer whose body times out; the session stays open.")
+def test_stream_timeout(client, peer):
+    errors = client.errors("body timeout")
+    session = client.open_client(timeout=PATIENCE)
+    response = client.stream(session, peer.url("/slow-body/60"))
+    with raises(errors):
+        client.read(response)
+
+
 @pytest.mark.guarantee("A wait for the pool's only connection that times out; the one that had it is closed.")
 def test_pool_timeout(client, peer):
     errors = client.errors("pool timeout")

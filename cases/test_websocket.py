@@ -44,12 +44,13 @@ async def test_async_websocket_server_closes(client, peer):
 @pytest.mark.guarantee("A websocket whose handshake is cancelled.")
 async def test_async_websocket_cancelled(client, peer):
     block = client.websocket_async_block
+    told_by = client.errors("cancelled")
 
     async def use():
         async with block(peer.ws_url("/ws/stall")):
             raise AssertionError("the handshake never ends")
 
-    await cancelled_once(use(), reached(peer.opened))
+    await cancelled_once(use(), reached(peer.opened), told_by)
 
 
 @pytest.mark.guarantee("A websocket in a with block.")

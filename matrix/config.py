@@ -103,9 +103,9 @@ class Limits:
 
     __pydantic_config__ = _TABLE
 
-    case_seconds: Seconds = 20.0
+    case_seconds: Seconds = 30.0
     late_seconds: Annotated[float, Field(strict=True, ge=0.1, le=60, allow_inf_nan=False)] = 1.4  # how late is late
-    cell_seconds: Seconds = 180.0
+    cell_seconds: Seconds = 600.0
     memory: Annotated[int, BeforeValidator(_memory)] = 512 * 2**20  # bytes
     pids: Annotated[int, Field(strict=True, ge=16, le=32_768)] = 128
     files: Annotated[int, Field(strict=True, ge=64, le=1_048_576)] = 1024
@@ -121,6 +121,7 @@ class Profile:
     resolve: Resolves | None = None
     cases: Cases | None = None
     clients: Annotated[dict[str, Versions], Field(min_length=1)] | None = None
+    known_leaks: bool = False  # the cells and cases that show the edges of the known leaks, and no others
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,6 +137,7 @@ class Config:
     sandbox: Literal["auto", "docker", "process"] = "auto"
     limits: Limits = field(default_factory=Limits)
     profiles: dict[str, Profile] = field(default_factory=dict)
+    known_leaks: bool = False
 
 
 _CONFIG = TypeAdapter(Config)
@@ -174,7 +176,7 @@ def apply_profile(config: Config, name: str) -> Config:
     said = {key: value for key in ("python", "resolve", "cases") if (value := getattr(profile, key)) is not None}
     versions = profile.clients or {name: each.versions for name, each in config.clients.items()}
     clients = {name: _as_profile(config.clients[name], wanted, said) for name, wanted in versions.items()}
-    return replace(config, clients=clients, **said)
+    return replace(config, clients=clients, known_leaks=profile.known_leaks, **said)
 
 
 def _as_profile(client: Client, versions: tuple[Request, ...], said: Mapping[str, object]) -> Client:

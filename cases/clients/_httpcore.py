@@ -95,7 +95,7 @@ async def read_async(response):
 
 
 def in_use(pool):
-    return sum(not (each.is_idle() or each.is_closed()) for each in pool.connections)
+    return sum(not each.is_idle() for each in pool.connections)
 
 
 def _scopes():

@@ -129,9 +129,13 @@ def _taken(pool):
     if hasattr(pool, "active_connections"):  # httpx up to 0.12, which had a pool of its own
         return len(pool.active_connections)
     if hasattr(pool, "connections"):  # httpcore 0.14 and newer
-        return sum(not (each.is_idle() or each.is_closed()) for each in pool.connections)
+        return sum(not each.is_idle() for each in pool.connections)
     by_origin = getattr(pool, "_connections", {})  # httpcore 0.9 to 0.13
-    return sum(each.state.name not in ("IDLE", "CLOSED") for each in set().union(*by_origin.values()))
+    return sum(not _is_idle(each) for each in set().union(*by_origin.values()))
+
+
+def _is_idle(connection):
+    return connection.is_idle() if hasattr(connection, "is_idle") else connection.state.name == "IDLE"
 
 
 def _limits(httpx, pool):

@@ -1,5 +1,6 @@
 """aiohttp: asynchronous only; its session is closed by `await session.close()`."""
 
+import asyncio
 import weakref
 from contextlib import asynccontextmanager
 
@@ -102,6 +103,7 @@ async def echo_async(websocket, text):
 
 
 ERRORS = {
+    "cancelled": (asyncio.CancelledError,),
     "upload": (LookupError, aiohttp.ClientConnectionError),
     "refused": (aiohttp.ClientConnectorError,),
     "connect timeout": (aiohttp.ServerTimeoutError,),

@@ -101,6 +101,10 @@ class Peer:
         """How many connections have been opened to this address since the peer began."""
         return len(json.loads(self._ask("/_peer/connections?address=%s" % self.address)))
 
+    def sent(self):
+        """How many bytes have been sent to this address's clients since the peer began."""
+        return json.loads(self._ask("/_peer/sent?address=%s" % self.address))
+
     def hang_up(self):
         """Close every connection that this address has open, as a server does with idle ones."""
         return json.loads(self._ask("/_peer/hang-up?address=%s" % self.address))

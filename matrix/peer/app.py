@@ -127,7 +127,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "truncate": answer_truncate,
     **RUDE,
 }
-UNREAD = ("/upload-unread", "/upload-early")  # answered without a look at the request's body
+UNREAD = ("/upload-unread", "/upload-early", "/answer-early")  # answered without a look at the request's body
 
 
 async def answer(x: Exchange, ca: bytes) -> None:

@@ -14,7 +14,7 @@ PROTOCOL = 1
 
 
 async def answer_control(x: Exchange, question: str, ca: bytes) -> None:
-    """Answer `ready`, `ca`, or for an address `connections?address=127.1.0.7`, `requests`, `hang-up`."""
+    """Answer `ready`, `ca`, or for an address `connections?address=127.1.0.7`, `requests`, `sent`, `hang-up`."""
     x.tap.forget(x.port)
     if question == "ready":
         await reply_json(x, {"protocol": PROTOCOL, "pid": os.getpid()})
@@ -22,17 +22,21 @@ async def answer_control(x: Exchange, question: str, ca: bytes) -> None:
         await x.reply(200, ca, kind="application/x-pem-file")
     elif question == "connections":
         await answer_connections(x)
-    elif question == "requests":
-        await reply_json(x, x.tap.requests[x.query.get("address", [""])[0]])
+    elif question in ("requests", "sent"):
+        await reply_json(x, getattr(x.tap, question)[address_of(x)])
     elif question == "hang-up":
-        await reply_json(x, x.tap.hang_up_all(x.query.get("address", [""])[0]))
+        await reply_json(x, x.tap.hang_up_all(address_of(x)))
     else:
-        known = "/_peer/ready /_peer/ca /_peer/connections /_peer/requests /_peer/hang-up"
+        known = " ".join(f"/_peer/{name}" for name in ("ready", "ca", "connections", "requests", "sent", "hang-up"))
         await x.reply(404, f"No such question; there is {known}\n".encode())
 
 
+def address_of(x: Exchange) -> str:
+    return x.query.get("address", [""])[0]
+
+
 async def answer_connections(x: Exchange) -> None:
-    address = x.query.get("address", [""])[0]
+    address = address_of(x)
     since = x.query.get("since", ["0"])[0]
     if not address:
         await x.reply(400, b"Which address? /_peer/connections?address=127.1.0.7\n")

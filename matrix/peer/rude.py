@@ -86,6 +86,13 @@ async def answer_upload_unread(_x: Exchange, _rest: str) -> None:
     await asyncio.sleep(MAX_SECONDS)
 
 
+async def answer_early(x: Exchange, _rest: str) -> None:
+    """Begin the answer, and never read the request's body."""
+    await x.start(200, [("content-length", "1000")])
+    await x.part(b"x" * 500)
+    await asyncio.sleep(MAX_SECONDS)
+
+
 async def answer_upload_early(x: Exchange, _rest: str) -> None:
     await x.reply(413, b"too much, whatever it is\n")
 
@@ -105,4 +112,5 @@ RUDE = {
     "upload": answer_upload,
     "upload-unread": answer_upload_unread,
     "upload-early": answer_upload_early,
+    "answer-early": answer_early,
 }

@@ -23,7 +23,7 @@ from matrix.peer.upstreams import Upstreams
 
 LINGER_SECONDS = 1.0  # after our FIN: how long late bytes are swallowed, where close() would reset
 NOT_FOUND = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-IGNORE_SECONDS = 60.0  # how long a goodbye that nobody answers can last
+IGNORE_SECONDS = 20.0  # how long a goodbye that nobody answers can last
 EARLY_BYTES = 64 * 1024  # taken from a client before hypercorn is connected
 
 
@@ -44,6 +44,7 @@ class Tap:
         self.clients: set[ClientSide] = set()
         self.by_port: dict[int, ClientSide] = {}
         self.requests: Counter[str] = Counter()  # how many have come, by the address that the client connected to
+        self.sent: Counter[str] = Counter()  # bytes to the clients of each address
         self.flaky: set[str] = set()  # addresses whose last request failed on purpose
 
     async def listen(self, sock: socket.socket, upstreams: Upstreams, route: Route) -> asyncio.Server:
@@ -260,6 +261,7 @@ class ClientSide(asyncio.Protocol):
             data = data[: self.limit]
             self.limit -= len(data)
         if data and not self.transport.is_closing():
+            self._tap.sent[self.address] += len(data)
             self.transport.write(data)
 
     def reset(self) -> None:
