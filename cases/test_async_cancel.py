@@ -12,6 +12,7 @@ from cases.marks import guarantee
 
 TIMES = 3
 ROUNDS = 24
+PATIENCE = 60  # s: the client's own must not come first
 PLACES = 3
 
 
@@ -40,7 +41,7 @@ def _url(peer, place):
 
 @pytest.mark.parametrize(("place", "moment"), _phases("cancelled"))
 async def test_async_cancel(client, peer, place, moment):
-    session = client.open_async_client(pool=PLACES)
+    session = client.open_async_client(pool=PLACES, timeout=PATIENCE)
     for _ in range(TIMES):
         await cancelled_once(client.fetch_async(session, _url(peer, place)), moment(peer))
 
@@ -48,7 +49,7 @@ async def test_async_cancel(client, peer, place, moment):
 @pytest.mark.parametrize(("place", "moment"), _phases("ended by a cancel scope"))
 async def test_async_cancel_scope(client, peer, place, moment):
     move_on_after = client.move_on_after
-    session = client.open_async_client(pool=PLACES)
+    session = client.open_async_client(pool=PLACES, timeout=PATIENCE)
     scopes = []
 
     async def use():
@@ -66,7 +67,7 @@ async def test_async_cancel_scope(client, peer, place, moment):
 
 @pytest.mark.guarantee("A request cancelled while it waits for a place in the pool; the client stays open.")
 async def test_async_cancel_waiting(client, peer):
-    session = client.open_async_client(pool=1)
+    session = client.open_async_client(pool=1, timeout=PATIENCE)
     first = asyncio.ensure_future(client.fetch_async(session, peer.url("/slow-body/60")))
     await reached(peer.requests)
     for _ in range(TIMES):
@@ -78,7 +79,7 @@ async def test_async_cancel_waiting(client, peer):
 @pytest.mark.guarantee("Twenty tasks share four connections, half of them are cancelled; the client stays open.")
 async def test_async_cancel_contention(client, peer):
     """Many times, each with a client of its own: in one of them it comes to the wrong moment."""
-    sessions = [client.open_async_client(pool=4) for _ in range(ROUNDS)]
+    sessions = [client.open_async_client(pool=4, timeout=PATIENCE) for _ in range(ROUNDS)]
     for seed, session in enumerate(sessions):
         await cancelled_at_random(lambda: client.fetch_async(session, peer.url("/close")), 20, seed)  # noqa: B023
     assert len(sessions) == ROUNDS

@@ -15,6 +15,8 @@ from matrix.versions import Bundled, Exact
 
 Side = Literal["bad", "good"]
 
+NOT_THERE = "not in this report"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seen:
@@ -41,6 +43,11 @@ class Shown:
         sides = {seen.side for seen in self.seen}
         right = {seen.side for seen in self.seen if seen.right}
         return right == sides and not any(seen.right is False for seen in self.seen)
+
+    @property
+    def was_run(self) -> bool:
+        """Whether the report has a cell of it."""
+        return any(seen.said != NOT_THERE for seen in self.seen)
 
     @property
     def contradicted(self) -> bool:
@@ -97,7 +104,7 @@ def _seen(
     entry: KnownLeak, side: Side, case: str, cell: CellRecord | None, answer: CaseRecord | None, cell_id: str
 ) -> Seen:
     if cell is None:
-        return Seen(side=side, cell=cell_id, case=case, right=None, said="not in this report")
+        return Seen(side=side, cell=cell_id, case=case, right=None, said=NOT_THERE)
     if answer is None:
         reason = (cell.reason or "the case is not there").strip().partition("\n")[0]
         return Seen(side=side, cell=cell_id, case=case, right=None, said=f"{cell.status}: {reason}")

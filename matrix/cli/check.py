@@ -21,7 +21,8 @@ def command(folder: Path) -> int:
     entries = known.load(builtin.CASES)
     found = edges.check(entries, report.read(folder))
     for shown in sorted(found, key=lambda each: (not each.shown, each.contradicted)):
-        _tell(shown)
+        if shown.was_run:
+            _tell(shown)
     for entry in known.stale(entries, datetime.now(UTC).date()):
         click.echo(f"look again: {_name(entry)}, which was to be checked by {entry.recheck}")
     return _summary(found)
@@ -31,7 +32,7 @@ def _tell(shown: Shown) -> None:
     sign = "✓" if shown.shown else "✗" if shown.contradicted else "·"
     click.echo(f"{sign} {_name(shown.entry)} on {shown.python}: {'; '.join(_sides(shown.seen))}")
     for seen in shown.seen:
-        if not seen.right:
+        if not seen.right and seen.said != edges.NOT_THERE:
             click.echo(f"    {seen.side} {seen.cell} {seen.case}: {seen.said}")
 
 
@@ -50,9 +51,10 @@ def _summary(found: tuple[Shown, ...]) -> ExitCode:
     shown_somewhere = {_name(shown.entry) for shown in found if shown.shown}
     missed = len([each for each in found if not each.shown])
     contradicted = len([each for each in found if each.contradicted])
+    absent = len([each for each in found if not each.was_run])
     click.echo(
-        f"{len(found) - missed} of {len(found)} edges shown, counted for each interpreter; "
-        f"{contradicted} contradicted, {missed - contradicted} without an answer"
+        f"{len(found) - missed} of {len(found)} edges shown, counted for each interpreter; {contradicted} contradicted, "
+        f"{missed - contradicted - absent} without an answer, {absent} not in this report"
     )
     click.echo(f"{len(shown_somewhere)} of {len(names)} entries shown on one interpreter at least")
     if contradicted:
