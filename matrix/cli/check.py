@@ -53,8 +53,8 @@ def _summary(found: tuple[Shown, ...]) -> ExitCode:
     contradicted = len([each for each in found if each.contradicted])
     absent = len([each for each in found if not each.was_run])
     click.echo(
-        f"{len(found) - missed} of {len(found)} edges shown, counted for each interpreter; {contradicted} contradicted, "
-        f"{missed - contradicted - absent} without an answer, {absent} not in this report"
+        f"{len(found) - missed} of {len(found)} edges shown, counted for each interpreter; "
+        f"{contradicted} contradicted, {missed - contradicted - absent} without an answer, {absent} not in this report"
     )
     click.echo(f"{len(shown_somewhere)} of {len(names)} entries shown on one interpreter at least")
     if contradicted:
