@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
+from cases.clients._promises import first, of
 from matrix import builtin
 from matrix.guest.select import matches
 
@@ -116,6 +117,12 @@ def test_sentence(client: str) -> None:
             assert len(said) < LONGEST, (pattern, len(said))
             assert said.isprintable(), pattern
             assert QUOTATION.search(said) or REFERENCE.search(said), pattern
+
+
+def test_first_counts() -> None:
+    """Put together, what is said first of the same rows counts, and stays at its place."""
+    said = first({"one": "first"}, of(("two", "one"), "second"), {"three": "third", "two": ""})
+    assert list(said.items()) == [("one", "first"), ("two", "second"), ("three", "third")]
 
 
 def test_cases_are_known(cases: list[Case]) -> None:
