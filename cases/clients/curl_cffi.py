@@ -112,8 +112,8 @@ _CLEANUP = (
 _BLOCK = '"It\'s preferred to use a context manager" (curl_cffi: docs/quick_start.rst, Sessions); ' + _CLEANUP
 _ASYNC = '"Close and cleanup running timers, readers, writers and handles." (curl_cffi: AsyncCurl.close)'
 
-# No word for what goes wrong while the session stays open: until then libcurl keeps what it has. Nor for a streamed
-# response that is never closed: one has to be (lexiforest/curl_cffi#239).
+# Nothing is promised for what goes wrong while the session stays open: until then libcurl keeps what it has. Nor for a
+# streamed response that is never closed: one has to be (lexiforest/curl_cffi#239).
 PROMISES = first(
     {
         "one_shot*": _BLOCK,

@@ -132,11 +132,13 @@ _BLOCK = (
     'occurred." (niquests: docs, Advanced Usage, Session Objects)'
 )
 
-# No word for what goes wrong in a session that stays open. Its watcher stays by design: "Niquests can automatically
-# make sure that your HTTP connection is kept alive [...] using a discrete scheduled task for each host" (docs, Advanced
-# Usage, Keep-Alive).
+# Nothing is promised for what goes wrong in a session that stays open: its watcher stays by design. "Niquests can
+# automatically make sure that your HTTP connection is kept alive [...] using a discrete scheduled task for each host"
+# (docs, Advanced Usage, Keep-Alive). Nor for `stream_empty`: "Niquests cannot release the connection back to the pool
+# unless you consume all the data (HTTP/1.1 only) or call Response.close" (Body Content Workflow).
 PROMISES = first(
     {
+        "stream_empty": "",
         "niquests_many_requests": (
             '"Fixed PoolManager response mapping per pool memory leak." (urllib3-future: changelog 2.12.919)'
         ),

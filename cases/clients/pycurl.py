@@ -72,5 +72,5 @@ _CLEANUP = (
 )
 _BLOCK = '"Exiting the context calls close()." (pycurl: Curl); ' + _CLEANUP
 
-# No word for what goes wrong while the handle stays open: until then libcurl keeps what it has.
+# Nothing is promised for what goes wrong while the handle stays open: until then libcurl keeps what it has.
 PROMISES = first({"one_shot*": _BLOCK}, of(BLOCK, _BLOCK), of(CLOSED, _CLEANUP))

@@ -100,8 +100,11 @@ ERRORS = {
     "status": (_E.HTTPError,),
 }
 
+# Nothing is promised for `stream_empty`: "Requests cannot release the connection back to the pool unless you consume
+# all the data or call Response.close" (docs, Advanced Usage, Body Content Workflow).
 PROMISES = first(
     {
+        "stream_empty": "",
         "one_shot*": (
             "\"By using the 'with' statement we are sure the session is closed, thus we avoid leaving sockets open\" "
             "(requests: comment in api.py)"

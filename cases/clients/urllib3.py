@@ -102,10 +102,12 @@ ERRORS = {
 
 _CLEAR = '"Empty our store of pools and direct them all to close." (urllib3: PoolManager.clear)'
 
-# No word for `one_shot*`, whose manager nobody closes. A streamed response that is closed keeps its place in the pool:
-# "this call doesn't return the connection to the pool" (docs, Advanced Usage, Streaming and I/O).
+# Nothing is promised for `one_shot*`, whose manager nobody closes, nor for a streamed response: one that is closed
+# keeps its place in the pool, "this call doesn't return the connection to the pool"; of one that is neither read nor
+# closed "you need to manually release the HTTP connection" (docs, Advanced Usage, Streaming and I/O).
 PROMISES = first(
     {
+        "stream_empty": "",
         "urllib3_pool[*]": (
             '"Drain and release connection before recursing on retry/redirect." '
             "(urllib3: changelog 1.22, urllib3/urllib3#1167)"
