@@ -32,7 +32,8 @@ URL), `http2`, `retries` (how many), `hook` (called with each response).
 `ERRORS` names the exceptions by which the client tells of some trouble (`"async ..."` where the asynchronous twin
 differs); an empty tuple: it does not notice; None: it never says.
 `PROMISES` (pattern of case ids -> sentence) is what its documentation says: a guarantee
-without such a sentence is none for this client. The first pattern that fits counts.
+without such a sentence is none for this client. The first pattern that fits counts. Which sentences do, and how they
+are written: docs/promises.md; what several adapters share: `_promises.py`.
 
 What is not defined makes the cases that need it `unsupported` for that client; so does `pytest.skip` in an adapter.
 Adapters are written for CPython 3.8 and import nothing but their client, pytest and the standard library.

@@ -5,6 +5,8 @@ import os
 import pytest
 from curl_cffi import requests
 
+from ._promises import ASYNC_BLOCK, ASYNC_CLOSED, BLOCK, CLOSED, first, of
+
 _CA = os.environ.get("SSL_CERT_FILE", "")
 
 
@@ -101,4 +103,28 @@ ERRORS = dict.fromkeys(
         *("truncated", "certificate", "too many redirects", "bad redirect", "proxy refused"),
     ),
     (_ERROR,),
+)
+
+_CLEANUP = (
+    '"This call closes all connections this handle has used and possibly has kept open until now" '
+    "(libcurl: curl_easy_cleanup, which Session.close calls)"
+)
+_BLOCK = '"It\'s preferred to use a context manager" (curl_cffi: docs/quick_start.rst, Sessions); ' + _CLEANUP
+_ASYNC = '"Close and cleanup running timers, readers, writers and handles." (curl_cffi: AsyncCurl.close)'
+
+# Nothing is promised for what goes wrong while the session stays open: until then libcurl keeps what it has. Nor for a
+# streamed response that is never closed: one has to be (lexiforest/curl_cffi#239).
+PROMISES = first(
+    {
+        "one_shot*": _BLOCK,
+        "stream[read]": "",
+        "stream_empty": "",
+        "stream[*]": (
+            '"Close the streaming connection" (curl_cffi: Response.close); "Close the session." (Session.close)'
+        ),
+    },
+    of(BLOCK, _BLOCK),
+    of(ASYNC_BLOCK, _ASYNC),
+    of(CLOSED, _CLEANUP),
+    of(ASYNC_CLOSED, _ASYNC),
 )

@@ -4,6 +4,8 @@ import ssl
 from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
 from urllib.parse import urlsplit
 
+from ._promises import CLOSED, HTTP_CLIENT, first, of
+
 _UNSET = "host.invalid"  # until the first request says where
 
 
@@ -84,3 +86,14 @@ ERRORS = {
     "proxy refused": (OSError,),
     "hung up": (HTTPException,),
 }
+
+PROMISES = first(
+    {
+        "trouble[reset]": (
+            '"If a ConnectionError or subclass is raised, the HTTPConnection object will be ready to reconnect when a '
+            'new request is sent." (http.client: docs, HTTPConnection.getresponse)'
+        ),
+    },
+    HTTP_CLIENT,
+    of(CLOSED, '"Close the connection to the server." (http.client: docs, HTTPConnection.close)'),
+)

@@ -3,5 +3,8 @@
 import httpcore
 
 from ._httpcore import adapt
+from ._promises import POOLS
 
 globals().update(adapt(httpcore))
+
+PROMISES = POOLS

@@ -3,5 +3,8 @@
 import httpcore2
 
 from ._httpcore import adapt
+from ._promises import HTTPCORE2, POOLS, first
 
 globals().update(adapt(httpcore2))
+
+PROMISES = first(HTTPCORE2, POOLS)

@@ -3,5 +3,8 @@
 import httpx
 
 from ._httpx import adapt
+from ._promises import HTTPX
 
 globals().update(adapt(httpx))
+
+PROMISES = HTTPX

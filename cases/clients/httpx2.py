@@ -3,5 +3,8 @@
 import httpx2
 
 from ._httpx import adapt
+from ._promises import HTTPCORE2, HTTPX, first
 
 globals().update(adapt(httpx2))
+
+PROMISES = first(HTTPCORE2, HTTPX)

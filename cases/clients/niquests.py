@@ -5,6 +5,8 @@ import weakref
 
 import niquests
 
+from ._promises import ASYNC_BLOCK, ASYNC_CLOSED, BLOCK, CLOSED, first, of
+
 get = niquests.get
 
 _TIMEOUTS = weakref.WeakKeyDictionary()  # of sessions: before 3.12 niquests is told with each call
@@ -120,3 +122,40 @@ ERRORS = {
     "proxy refused": (_E.ProxyError,),
     "status": (_E.HTTPError,),
 }
+
+_ONE_SHOT = (
+    "\"By using the 'with' statement we are sure the session is closed, thus we avoid leaving sockets open\" "
+    "(niquests: comment in %s)"
+)
+_BLOCK = (
+    '"This will make sure the session is closed as soon as the `with` block is exited, even if unhandled exceptions '
+    'occurred." (niquests: docs, Advanced Usage, Session Objects)'
+)
+
+# Nothing is promised for what goes wrong in a session that stays open: its watcher stays by design. "Niquests can
+# automatically make sure that your HTTP connection is kept alive [...] using a discrete scheduled task for each host"
+# (docs, Advanced Usage, Keep-Alive). Nor for `stream_empty`: "Niquests cannot release the connection back to the pool
+# unless you consume all the data (HTTP/1.1 only) or call Response.close" (Body Content Workflow).
+PROMISES = first(
+    {
+        "stream_empty": "",
+        "niquests_many_requests": (
+            '"Fixed PoolManager response mapping per pool memory leak." (urllib3-future: changelog 2.12.919)'
+        ),
+        "one_shot*": _ONE_SHOT % "api.py",
+        "async_one_shot": _ONE_SHOT % "async_api.py",
+    },
+    of(BLOCK, _BLOCK),
+    of(ASYNC_BLOCK, _BLOCK),
+    of(
+        CLOSED,
+        '"this closes the PoolManager and any active ProxyManager, which closes any pooled connections" '
+        "(niquests: HTTPAdapter.close, which Session.close calls)",
+    ),
+    of(
+        ASYNC_CLOSED,
+        "upstream treats a pool that close() leaves open as a bug: "
+        '"Missed close implementation in AsyncSession causing the underlying poolmanager to remain open." '
+        "(niquests: changelog 3.5.5)",
+    ),
+)

@@ -6,6 +6,8 @@ import os
 import pycurl
 import pytest
 
+from ._promises import BLOCK, CLOSED, first, of
+
 _CA = os.environ.get("SSL_CERT_FILE", "")
 
 
@@ -63,3 +65,12 @@ ERRORS = dict.fromkeys(
     ),
     (pycurl.error,),
 )
+
+_CLEANUP = (
+    '"This call closes all connections this handle has used and possibly has kept open until now" '
+    "(libcurl: curl_easy_cleanup, which pycurl's close() is)"
+)
+_BLOCK = '"Exiting the context calls close()." (pycurl: Curl); ' + _CLEANUP
+
+# Nothing is promised for what goes wrong while the handle stays open: until then libcurl keeps what it has.
+PROMISES = first({"one_shot*": _BLOCK}, of(BLOCK, _BLOCK), of(CLOSED, _CLEANUP))

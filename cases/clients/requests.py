@@ -6,6 +6,8 @@ import weakref
 import requests
 from requests.adapters import HTTPAdapter
 
+from ._promises import BLOCK, CLOSED, URLLIB3, first, of
+
 get = requests.get
 
 _TIMEOUTS = weakref.WeakKeyDictionary()  # of sessions: requests is told with each call
@@ -97,3 +99,34 @@ ERRORS = {
     "proxy refused": (_E.ConnectionError,),  # a ProxyError since 2.0.1
     "status": (_E.HTTPError,),
 }
+
+# Nothing is promised for `stream_empty`: "Requests cannot release the connection back to the pool unless you consume
+# all the data or call Response.close" (docs, Advanced Usage, Body Content Workflow).
+PROMISES = first(
+    {
+        "stream_empty": "",
+        "one_shot*": (
+            "\"By using the 'with' statement we are sure the session is closed, thus we avoid leaving sockets open\" "
+            "(requests: comment in api.py)"
+        ),
+        "stream_closed_in_session*": (
+            "upstream treats a place that a closed response keeps as a bug: "
+            '"Closing streams before complete read leaks connections" (psf/requests#3461)'
+        ),
+        "upload_raised": (
+            '"Clean up connections when we hit problems during chunked upload, rather than leaking them." '
+            "(requests: changelog 2.1.0)"
+        ),
+    },
+    URLLIB3,
+    of(
+        BLOCK,
+        '"This will make sure the session is closed as soon as the `with` block is exited, even if unhandled '
+        'exceptions occurred." (requests: docs, Advanced Usage, Session Objects)',
+    ),
+    of(
+        CLOSED,
+        '"Closes all adapters and as such the session" (requests: Session.close), "which closes any pooled '
+        'connections" (HTTPAdapter.close)',
+    ),
+)

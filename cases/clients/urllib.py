@@ -4,6 +4,8 @@ import urllib.error
 import urllib.request
 from http.client import IncompleteRead
 
+from ._promises import CLOSED, HTTP_CLIENT, first, of
+
 ERROR = urllib.error.URLError
 
 
@@ -90,3 +92,18 @@ ERRORS = {
     "proxy refused": (OSError,),
     "status": (urllib.error.HTTPError,),
 }
+
+# What is not read has to be closed by its user, errors too: "every result of urllib.request.open() and similar
+# functions and any HTTPError exception should be explicitly closed" (python/cpython#128734).
+_LEFT_TO_THE_USER = ("stream_empty", "head", "redirect_trouble*", "error_kept*")
+_ONE_REQUEST = '"make sure the connection gets closed after the (only) request" (urllib: comment in request.py)'
+
+PROMISES = first(
+    of(_LEFT_TO_THE_USER, ""),
+    {
+        "one_shot*": _ONE_REQUEST,
+        "session[closed_twice]": _ONE_REQUEST,
+    },
+    HTTP_CLIENT,
+    of(CLOSED, _ONE_REQUEST),
+)

@@ -6,6 +6,8 @@ import os
 import urllib3
 from urllib3.util.retry import Retry
 
+from ._promises import BLOCK, CLOSED, URLLIB3, first, of
+
 _CA = os.environ.get("SSL_CERT_FILE")
 
 
@@ -97,3 +99,40 @@ ERRORS = {
     "bad redirect": (_E.LocationValueError,),  # a URLSchemeUnknown since 1.26
     "proxy refused": (_E.MaxRetryError, _E.ProxyError),
 }
+
+_CLEAR = '"Empty our store of pools and direct them all to close." (urllib3: PoolManager.clear)'
+
+# Nothing is promised for `one_shot*`, whose manager nobody closes, nor for a streamed response: one that is closed
+# keeps its place in the pool, "this call doesn't return the connection to the pool"; of one that is neither read nor
+# closed "you need to manually release the HTTP connection" (docs, Advanced Usage, Streaming and I/O).
+PROMISES = first(
+    {
+        "stream_empty": "",
+        "urllib3_pool[*]": (
+            '"Drain and release connection before recursing on retry/redirect." '
+            "(urllib3: changelog 1.22, urllib3/urllib3#1167)"
+        ),
+        "urllib3_pool_refused": (
+            "upstream treats a place that a failed connection keeps as a bug: "
+            '"Connection pool exhausted when connection failures occur" (urllib3/urllib3#644)'
+        ),
+        "urllib3_stream[released]": _CLEAR,
+        "urllib3_no_authorities": (
+            '"Fixed a socket leaking when HTTPSConnection.connect() raises an exception." '
+            "(urllib3: changelog 1.26.9, urllib3/urllib3#2571)"
+        ),
+        "urllib3_evicted": (
+            '"Added explicit connection closing on pool eviction." (urllib3: changelog 1.5, urllib3/urllib3#76)'
+        ),
+        "upload_raised": (
+            '"We need to throw the connection away unless explicitly told not to." '
+            "(urllib3: comment in connectionpool.py)"
+        ),
+    },
+    URLLIB3,
+    of(
+        BLOCK,
+        '"Pools can be used as context managers." (urllib3: changelog 1.10.1, urllib3/urllib3#545): clear ends it',
+    ),
+    of(CLOSED, _CLEAR),
+)

@@ -42,3 +42,23 @@ if importlib.util.find_spec("websockets.sync") is not None:
 
 # Up to 3.10, 13.1 takes the cancellation for the end of its time, after waiting 10 s for the server.
 ERRORS = {"cancelled": (asyncio.CancelledError, asyncio.TimeoutError)}
+
+_BLOCK = '"The connection is closed automatically when exiting the context." (websockets: connect)'
+_CLOSE = (
+    '"close() waits for the other end to complete the handshake and for the TCP connection to terminate." '
+    "(websockets: Connection.close)"
+)
+
+PROMISES = {
+    "async_websocket[in_with]": _BLOCK,
+    "async_websocket[no_goodbye]": (
+        '"At this point the connection drops regardless of what happens on the network." '
+        "(websockets: docs/topics/design.rst, Connection termination)"
+    ),
+    "async_websocket_closed": _CLOSE,
+    "async_websocket_cancelled": (
+        '"Avoided leaking open sockets when connect() is canceled." (websockets: changelog 10.2)'
+    ),
+    "websocket": _BLOCK,
+    "websocket_closed": _CLOSE,
+}
