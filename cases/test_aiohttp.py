@@ -7,6 +7,8 @@ import pytest
 from cases.cancelling import cancelled_once
 from cases.troubles import raises
 
+PLACE = 170  # in the table
+
 pytestmark = pytest.mark.client("aiohttp")
 
 PATHS = 20

@@ -10,6 +10,8 @@ import pytest
 from cases.cancelling import MOMENT, cancelled_at_random, cancelled_once, reached
 from cases.marks import guarantee
 
+PLACE = 120  # in the table
+
 TIMES = 3
 ROUNDS = 24
 PATIENCE = 60  # s: the client's own must not come first

@@ -7,6 +7,8 @@ import pytest
 from cases import endings
 from cases.marks import guarantee, hazard
 
+PLACE = 100  # in the table
+
 CLOSED = "async_client[closed]"
 MOMENT = 0.05  # s, for a FIN to be taken in
 

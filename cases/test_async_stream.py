@@ -5,6 +5,8 @@ import pytest
 from cases import endings
 from cases.marks import guarantee, hazard
 
+PLACE = 110  # in the table
+
 RESPONSE = None
 
 BODY = 10 << 20  # more than the buffers between two sockets and in the client hold

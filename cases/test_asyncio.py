@@ -7,6 +7,8 @@ import pytest
 
 from cases.marks import guarantee, hazard
 
+PLACE = 140  # in the table
+
 pytestmark = pytest.mark.client("asyncio")
 
 QUESTION = b"GET / HTTP/1.1\r\nHost: peer\r\n\r\n"

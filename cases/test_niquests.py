@@ -2,6 +2,8 @@
 
 import pytest
 
+PLACE = 180  # in the table
+
 pytestmark = pytest.mark.client("niquests")
 
 REQUESTS = 4

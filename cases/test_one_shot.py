@@ -4,6 +4,8 @@ import pytest
 
 from cases.marks import guarantee, hazard
 
+PLACE = 10  # in the table
+
 RESPONSE = None
 
 

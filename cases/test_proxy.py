@@ -6,6 +6,8 @@ from cases import endings
 from cases.marks import guarantee, hazard
 from cases.troubles import raises
 
+PLACE = 70  # in the table
+
 CLOSED = "proxy[plain]"
 
 

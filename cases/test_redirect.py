@@ -5,6 +5,8 @@ import pytest
 from cases.marks import guarantee
 from cases.troubles import raises
 
+PLACE = 50  # in the table
+
 NOT_HTTP = "/redirect-to?url=leak://matrix/"
 
 

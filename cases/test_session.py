@@ -10,6 +10,8 @@ import pytest
 from cases import endings
 from cases.marks import guarantee, hazard
 
+PLACE = 20  # in the table
+
 CLOSED = "session[closed]"
 MOMENT = 0.05  # s, for a FIN to be taken in
 

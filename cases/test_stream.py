@@ -5,6 +5,8 @@ import pytest
 from cases import endings
 from cases.marks import guarantee, hazard
 
+PLACE = 30  # in the table
+
 RESPONSE = None
 
 BODY = 1 << 20  # more than the buffers between two sockets hold

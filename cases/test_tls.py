@@ -5,6 +5,8 @@ import pytest
 from cases import endings
 from cases.marks import guarantee, hazard
 
+PLACE = 80  # in the table
+
 
 @pytest.mark.parametrize(
     ("ending", "path"),

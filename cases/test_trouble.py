@@ -5,6 +5,8 @@ import pytest
 from cases.marks import guarantee
 from cases.troubles import PATIENCE, TLS_TROUBLES, TROUBLES, raises
 
+PLACE = 40  # in the table
+
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_trouble(client, peer, trouble):

@@ -7,6 +7,8 @@ import pytest
 from cases.marks import guarantee
 from cases.troubles import raises
 
+PLACE = 60  # in the table
+
 SIZE = 1 << 18
 PART = 1 << 14
 

@@ -7,6 +7,8 @@ import pytest
 
 from cases.marks import guarantee, hazard
 
+PLACE = 160  # in the table
+
 pytestmark = pytest.mark.client("urllib3")
 
 LAST = "/redirect-to?url=/close"  # the redirect's connection can be used again, the answer's cannot

@@ -9,6 +9,8 @@ from cases import endings
 from cases.marks import guarantee, hazard
 from cases.troubles import raises
 
+PLACE = 90  # in the table
+
 MANY = 8
 
 

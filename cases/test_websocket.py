@@ -7,6 +7,8 @@ import pytest
 from cases.cancelling import cancelled_once, reached
 from cases.marks import guarantee
 
+PLACE = 130  # in the table
+
 
 @pytest.mark.parametrize(
     "path",

@@ -202,6 +202,7 @@ class CaseRecord:
     case: str  # "session[left_open]"
     contract: Contract
     sentence: str = ""  # what the row means, for somebody who has not read the code
+    subject: str = ""  # the heading that it stands under: what its file of cases is about
     promise: str = ""  # guarantees: what the client's documentation says, and where
     fix: str = ""  # the case beside it that shows the same use put right
     status: CaseStatus = CaseStatus.ANSWERED

@@ -72,6 +72,7 @@ class Plugin:
         if not wanted and self.problem is None:
             there = ", ".join(sorted(map(case_id, cases))) or "no case at all"
             self.problem = "usage", "no case matches %s; there is: %s" % (" or ".join(self._select), there)
+        wanted.sort(key=_place)
         items[:] = [item for item in items if item not in cases] + wanted
 
     def _wanted(self, item):
@@ -216,6 +217,11 @@ def case_id(item):
     return item.name[len("test_") :] if item.name.startswith("test_") else item.name
 
 
+def _place(item):
+    """Where a file of cases comes in the table: its PLACE; those without one come last."""
+    return getattr(item.module, "PLACE", 1000)
+
+
 def _built_in(item):
     return os.path.commonpath([str(item.fspath), _BUILT_IN]) == _BUILT_IN
 
@@ -228,12 +234,16 @@ def _contract(item):
 def _said(item):
     """What its mark says of a case: its contract, the sentence for it, who vouches, what puts it right."""
     contract = _contract(item)
-    said = {"contract": contract, "sentence": (item.function.__doc__ or "").strip().partition("\n")[0]}
+    said = {"contract": contract, "sentence": _headline(item.function), "subject": _headline(item.module)}
     marker = item.get_closest_marker(contract)
     if marker is not None and contract != "control":
         said["sentence"] = marker.args[0] if marker.args else said["sentence"]
         said.update((name, marker.kwargs[name]) for name in ("promise", "fix") if name in marker.kwargs)
     return said
+
+
+def _headline(documented):
+    return (documented.__doc__ or "").strip().partition("\n")[0]
 
 
 def _line(reason):
