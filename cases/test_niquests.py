@@ -6,7 +6,7 @@ PLACE = 180  # in the table
 
 pytestmark = pytest.mark.client("niquests")
 
-REQUESTS = 4
+REQUESTS = 25
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ def get(url):
     try:
         response = urllib.request.urlopen(url)
     except urllib.error.HTTPError as error:
+        if error.code < 400:
+            raise  # one redirect too many
         response = error  # which is a response, too
     response.read()
     return response

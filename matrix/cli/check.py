@@ -12,14 +12,20 @@ from matrix.cli.options import REPORT
 from matrix.edges import Seen, Shown
 from matrix.errors import ExitCode
 from matrix.known import KnownLeak
+from matrix.propose import propose
 
 
 @click.command(name="check")
 @REPORT
-def command(folder: Path) -> int:
+@click.option("--propose", "proposing", is_flag=True, help="Print the entries that would make the list agree.")
+def command(folder: Path, *, proposing: bool) -> int:
     """Say which edges of the known leaks a report shows, and for each that it misses, why."""
     entries = known.load(builtin.CASES)
-    found = edges.check(entries, report.read(folder))
+    done = report.read(folder)
+    if proposing:
+        click.echo("\n".join(each.toml for each in propose(done)), nl=False)
+        return ExitCode.OK
+    found = edges.check(entries, done)
     for shown in sorted(found, key=lambda each: (not each.shown, each.contradicted)):
         if shown.was_run:
             _tell(shown)

@@ -12,6 +12,7 @@ import gc
 import time
 import tracemalloc
 from array import array
+from statistics import median
 
 from . import things
 from .origins import frames
@@ -24,7 +25,7 @@ PATIENCE = 10.0  # s: a scenario that waits is not repeated as often
 _FEWEST = 8
 _SETTLE = (0.001, 0.002, 0.004, 0.008, 0.016)
 _WARM = 8  # repetitions until caches are filled, before memory counts
-_BYTES = 128  # per call: twice what repeating costs by itself, measured, on 3.11 and newer
+_BYTES = 32  # per call: an object or two; repeating costs none by itself
 
 
 def repeat(function, arguments, most=MOST, *, watch=None, memory=False, seconds=PATIENCE):
@@ -76,11 +77,9 @@ def memory(series):
     counted = series.get(("memory", ()))
     if counted is None:
         return None
-    rate = (counted[-1] - counted[0]) / (len(counted) - 1)
-    half = len(counted) // 2
-    first, second = counted[half] - counted[0], counted[-1] - counted[half]
-    growing = rate >= _BYTES and second >= first / 3 and sum(b > a for a, b in zip(counted, counted[1:])) >= half
-    return "+%d bytes per call" % rate if growing else None
+    steps = [later - earlier for earlier, later in zip(counted, counted[1:])]
+    usual = median(steps[len(steps) // 2 :])  # not the mean: a dictionary grows by jumps, and caches fill at first
+    return "+%d bytes per call" % usual if usual >= _BYTES else None
 
 
 def sites(series):

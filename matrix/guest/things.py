@@ -79,8 +79,7 @@ def _child_keys():
     found = set()
     for task in os.listdir("/proc/self/task"):
         try:
-            with open("/proc/self/task/%s/children" % task) as children:
-                pids = children.read().split()
+            pids = _read("/proc/self/task/%s/children" % task).split()
         except OSError:
             continue  # a thread that has just ended
         for pid in pids:
@@ -96,10 +95,18 @@ _STATE, _START = 3 - 3, 22 - 3
 
 def _status(pid):
     try:
-        with open("/proc/%d/stat" % pid) as stat:
-            return stat.read().rpartition(")")[2].split()
+        return _read("/proc/%d/stat" % pid).rpartition(")")[2].split()
     except OSError:
         return None
+
+
+def _read(path):
+    """A short file of /proc. Not by a file object: to look must not allocate what is counted, where memory is."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, 1 << 16).decode("utf-8", "replace")
+    finally:
+        os.close(descriptor)
 
 
 def _temporary_keys():

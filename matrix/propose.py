@@ -1,0 +1,137 @@
+"""What the list of known leaks would have to say for a report to agree with it: entries, from the cells alone.
+
+For each guarantee and kind where they disagree: the package, and the range of its versions, by which the cells that
+leave it differ from those that do not. The client's own version comes first, then a package in its lock, then the
+interpreter. What no single package explains is said to need a look. Pure; a person decides what is written down.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+
+from matrix.known import PYTHON, broken_kinds
+from matrix.model import CaseRecord, CellRecord, Contract, Report
+from matrix.order import as_version
+
+MOST_RUNS = 1  # of broken versions: an entry has one range
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sight:
+    """One cell of a client: what it was made of, and whether it left the kind in question."""
+
+    python: str
+    resolved: Mapping[str, str]
+    broken: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """An entry for the list; without a package: no single one explains it."""
+
+    client: str
+    cases: tuple[str, ...]
+    kinds: tuple[str, ...]
+    package: str | None
+    versions: str = ""
+    references: str = ""  # what the list says of these answers now
+
+    @property
+    def toml(self) -> str:
+        """As it would stand in the file, with what only a person can say left open."""
+        if self.package is None:
+            cases, kinds = ", ".join(self.cases), ", ".join(self.kinds)
+            return f"# {self.client} {cases} ({kinds}): no single package explains it; look at the cells\n"
+        lines = (
+            "[[leak]]",
+            f"cases = {_array(self.cases)}",
+            f'client = "{self.client}"',
+            f'package = "{self.package}"',
+            f'versions = "{self.versions}"',
+            f"kinds = {_array(self.kinds)}",
+            f'reference = "{self.references}"',
+            'reason = ""',
+        )
+        return "\n".join(lines) + "\n"
+
+
+def propose(report: Report) -> tuple[Proposal, ...]:
+    """Entries for all that disagrees, those that differ in nothing but the case or the kind joined."""
+    single = list(_single(report))
+    joined: dict[tuple[str, str | None, str, tuple[str, ...]], list[Proposal]] = {}
+    for each in single:
+        joined.setdefault((each.client, each.package, each.versions, each.kinds), []).append(each)
+    return tuple(
+        Proposal(
+            client=client,
+            cases=tuple(dict.fromkeys(case for each in same for case in each.cases)),
+            kinds=kinds,
+            package=package,
+            versions=versions,
+            references=", ".join(dict.fromkeys(each.references for each in same if each.references)),
+        )
+        for (client, package, versions, kinds), same in joined.items()
+    )
+
+
+def _single(report: Report) -> Iterator[Proposal]:
+    cells = {cell.cell: cell for cell in report.cells}
+    rows: dict[tuple[str, str], list[tuple[CellRecord, CaseRecord]]] = {}
+    for case in report.cases:
+        if case.contract is Contract.GUARANTEE and case.passed is not None:
+            cell = cells[case.cell]
+            rows.setdefault((cell.client, case.case), []).append((cell, case))
+    for (client, name), answers in rows.items():
+        if not any(case.mismatch for _, case in answers):
+            continue
+        references = ", ".join(dict.fromkeys(case.known for _, case in answers if case.known))
+        for kind in sorted({kind for _, case in answers for kind in broken_kinds(case)}):
+            sights = [_sight(cell, kind in broken_kinds(case)) for cell, case in answers]
+            package, versions = explanation(client, sights)
+            yield Proposal(
+                client=client, cases=(name,), kinds=(kind,), package=package, versions=versions, references=references
+            )
+
+
+def _sight(cell: CellRecord, broken: bool) -> Sight:  # noqa: FBT001  the one thing that differs
+    return Sight(python=cell.python, resolved=cell.resolved, broken=broken)
+
+
+def explanation(client: str, sights: Iterable[Sight]) -> tuple[str | None, str]:
+    """The package whose version decides, and the range in which it is broken; (None, "") where none does alone."""
+    seen = list(sights)
+    names = set.intersection(*(set(sight.resolved) for sight in seen)) - {canonicalize_name(client)}
+    for package in (canonicalize_name(client), *sorted(names), PYTHON):
+        versions: dict[str, bool] = {}
+        for sight in seen:
+            version = sight.python if package == PYTHON else sight.resolved.get(package)
+            if version is None or versions.setdefault(version, sight.broken) is not sight.broken:
+                break
+        else:
+            if (found := _range(versions)) is not None:
+                return package, found
+    return None, ""
+
+
+def _range(broken: Mapping[str, bool]) -> str | None:
+    """The one range of broken versions; None where there are several."""
+    ordered = sorted(broken, key=as_version)
+    runs: list[tuple[int, int]] = []
+    for number, version in enumerate(ordered):
+        if not broken[version]:
+            continue
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = runs[-1][0], number
+        else:
+            runs.append((number, number))
+    if len(runs) != MOST_RUNS:
+        return None
+    first, last = runs[0]
+    lower = [f">={ordered[first]}"] if first > 0 else []
+    upper = [f"<{ordered[last + 1]}"] if last + 1 < len(ordered) else []
+    return ",".join(lower + upper)
+
+
+def _array(texts: Iterable[str]) -> str:
+    return "[" + ", ".join(f'"{text}"' for text in texts) + "]"
