@@ -3,10 +3,8 @@
 What the commands do, without a word printed: whoever is to be told is a parameter.
 """
 
-import os
 import shutil
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,6 +15,7 @@ from matrix import builtin, collect, known, report
 from matrix.collect import Outcome
 from matrix.config import Config, apply_profile, find, load
 from matrix.errors import EnvironmentLacks, UsageError
+from matrix.executors import Executors, threads
 from matrix.guest.wire import PROTOCOL
 from matrix.model import Cell, CellStatus, Header, Report
 from matrix.order import interpreter_key, python_language
@@ -92,6 +91,7 @@ class Options:
     out: Path
     workers: int | None = None
     own: Path | None = None  # cases of somebody's own, instead of the built-in ones
+    executor: Executors = threads.executor
 
 
 def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watcher: Watcher) -> Ran:
@@ -107,8 +107,7 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
     keeper = Keeper(header, options.out)
     stopping = threading.Event()
     interrupted = True
-    number = options.workers or 2 * (os.cpu_count() or 1)
-    with Workers(sandbox) as lent, ThreadPoolExecutor(min(number, len(plan.cells))) as executor:
+    with Workers(sandbox) as lent:
         kit = Kit(
             sandbox=sandbox,
             workers=lent,
@@ -122,15 +121,16 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
             watcher=watcher,
             stopping=stopping,
         )
-        try:
-            run(plan.cells, kit, executor)
-            interrupted = False
-        except KeyboardInterrupt:
-            pass
-        finally:
-            if interrupted:  # by an error, too: nothing that runs is to be waited for
-                stopping.set()
-                sandbox.stop()
+        with options.executor(plan.cells, kit, options.workers) as opened:
+            try:
+                run(plan.cells, kit, opened.executor, opened.measured)
+                interrupted = False
+            except KeyboardInterrupt:
+                pass
+            finally:
+                if interrupted:  # by an error, too: nothing that runs is to be waited for
+                    stopping.set()
+                    sandbox.stop()
     return Ran(report=keeper.whole(plan.cells), interrupted=interrupted)
 
 

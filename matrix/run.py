@@ -8,16 +8,17 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor, Future, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from matrix import collect, releases
 from matrix.collect import Outcome
 from matrix.config import Limits
-from matrix.errors import EnvironmentLacks, UsageError
+from matrix.errors import EnvironmentLacks, MatrixError, UsageError
 from matrix.guest.wire import PROTOCOL
 from matrix.known import KnownLeak, mark
 from matrix.model import Cell, CellStatus, Resolve
@@ -32,6 +33,8 @@ CASES_AT_A_TIME = 16
 RUNNER = ("pytest>=8.3",)
 # A release's own date, and some days for what was released with it.
 ERA = timedelta(days=4)
+
+Measured = Callable[[Cell], Outcome]
 
 
 class Watcher(Protocol):
@@ -90,37 +93,67 @@ class Kit:
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
-def run(cells: Iterable[Cell], kit: Kit, executor: Executor) -> None:
-    """Every cell; each hands its outcome to `kit.keep`. Raises what would spoil them all."""
-    futures = [executor.submit(execute, cell, kit) for cell in cells]
+def run(cells: Iterable[Cell], kit: Kit, executor: Executor, measured: Measured | None = None) -> None:
+    """Every cell; each outcome goes to `kit.keep`. Raises what would spoil them all.
+
+    An executor of other processes is handed `measured`, which has to travel there, and
+    its outcomes are kept here; threads keep what they have measured themselves, before
+    they begin the next cell.
+    """
+    task = measured or partial(execute, kit=kit)
+    futures: dict[Future[Outcome | None], Cell] = {executor.submit(task, cell): cell for cell in cells}
     try:
         for future in as_completed(futures):
-            future.result()
+            if measured:
+                finish(_arrived(future, futures[future], kit), kit)
+            else:
+                future.result()
     finally:
         for future in futures:
             future.cancel()
 
 
+def _arrived(future: Future[Any], cell: Cell, kit: Kit) -> Outcome:
+    """What came back from elsewhere; that nothing did is no fault of the cell's."""
+    try:
+        outcome: Outcome = future.result()
+    except MatrixError:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever another process's trouble is, it is visible
+        reason = f"the cluster gave no result: {type(error).__name__}: {error}".removesuffix(": ")
+        return collect.without_result(cell, CellStatus.NOT_RUN, reason, sandbox=kit.sandbox.name)
+    return outcome
+
+
 def execute(cell: Cell, kit: Kit) -> None:
-    """One cell, from its requirements to its kept result; nothing is kept once the run is being stopped."""
+    """One cell, from its requirements to its kept result."""
     if kit.stopping.is_set():
         return
     kit.watcher.started(cell)
-    started = time.monotonic()
-    try:
-        outcome = _outcome(cell, kit, started)
-    except EnvironmentLacks as error:
-        outcome = collect.without_result(cell, CellStatus.NOT_RUN, error.message, sandbox=kit.sandbox.name)
-    except UsageError:
-        raise
-    except Exception as error:  # noqa: BLE001  whatever it is, it is this cell's, and visible
-        reason = f"the harness failed: {type(error).__name__}: {error}"
-        outcome = collect.without_result(cell, CellStatus.CRASHED, reason, sandbox=kit.sandbox.name)
+    finish(measure(cell, kit), kit)
+
+
+def finish(outcome: Outcome, kit: Kit) -> None:
+    """Keep an outcome and tell of it; nothing is kept once the run is being stopped."""
     if kit.stopping.is_set():
         return  # its sandbox may have been taken away under it
     outcome = replace(outcome, cases=mark(outcome.cell, outcome.cases, kit.known))
     kit.keep(outcome)
     kit.watcher.finished(outcome)
+
+
+def measure(cell: Cell, kit: Kit) -> Outcome:
+    """What comes of one cell, whatever that is; keeping it is somebody else's business."""
+    started = time.monotonic()
+    try:
+        return _outcome(cell, kit, started)
+    except EnvironmentLacks as error:
+        return collect.without_result(cell, CellStatus.NOT_RUN, error.message, sandbox=kit.sandbox.name)
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever it is, it is this cell's, and visible
+        reason = f"the harness failed: {type(error).__name__}: {error}"
+        return collect.without_result(cell, CellStatus.CRASHED, reason, sandbox=kit.sandbox.name)
 
 
 def _outcome(cell: Cell, kit: Kit, started: float) -> Outcome:

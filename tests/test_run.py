@@ -4,20 +4,20 @@ import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from matrix.collect import Outcome
+from matrix.collect import Outcome, without_result
 from matrix.config import Limits
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
 from matrix.known import KnownLeak
-from matrix.model import Cell, CellStatus, Resolve
+from matrix.model import CaseRecord, Cell, CellStatus, Contract, Resolve, Verdict
 from matrix.provision import code
-from matrix.run import Kit, Workers, run
+from matrix.run import Kit, Measured, Workers, run
 from matrix.sandbox import Ended, Work
 
 LEAK = KnownLeak(case="*", client="requests", package="requests", versions="==1.0", reference="requests#1", reason="x")
@@ -44,7 +44,7 @@ class Runner:
         self.kept.append(outcome)
         self.told.append(f"kept {outcome.cell.version}")
 
-    def run(self, sandbox: Any, *cells: Cell) -> list[Outcome]:
+    def run(self, sandbox: Any, *cells: Cell, measured: Measured | None = None) -> list[Outcome]:
         with Workers(sandbox) as workers, ThreadPoolExecutor(self.threads) as executor:
             kit = Kit(
                 sandbox=sandbox,
@@ -58,7 +58,7 @@ class Runner:
                 watcher=self,
                 stopping=self.stopping,
             )
-            run(cells, kit, executor)
+            run(cells, kit, executor, measured)
         return self.kept
 
 
@@ -294,3 +294,59 @@ def test_odd_version_of_an_interpreter(
     cell = fake_cell()
     (outcome,) = runner.run(a_sandbox({cell.id: lambda _: Ended(answer=answer)}), cell)
     assert outcome.cell.status is CellStatus.RAN
+
+
+# Elsewhere: the executor is handed what measures a cell, and its outcome is kept here.
+
+
+def test_measured_elsewhere(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:
+    """What another process has measured is kept and told here, and no worker of this process is lent."""
+    sandbox = a_sandbox({})
+    cells = [fake_cell("1.0"), fake_cell("2.0")]
+    runner.run(sandbox, *cells, measured=lambda cell: without_result(cell, CellStatus.OOM, "there", sandbox="fake"))
+    assert sorted((outcome.cell.cell, outcome.cell.reason) for outcome in runner.kept) == [
+        (cell.id, "there") for cell in cells
+    ]
+    assert sorted(runner.told) == ["finished 1.0", "finished 2.0", "kept 1.0", "kept 2.0"]
+    assert sandbox.workers == 0
+
+
+def test_known_leaks_are_marked_here(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:
+    """The list of known leaks is this process's, whoever measures."""
+    runner.known = (LEAK,)
+    case = CaseRecord(cell="x", case="a", contract=Contract.GUARANTEE, verdict=Verdict.HELD, passed=False)
+
+    def measured(cell: Cell) -> Outcome:
+        record = without_result(cell, CellStatus.RAN, "", sandbox="fake").cell
+        return Outcome(cell=replace(record, resolved={"requests": "1.0"}), cases=(case,))
+
+    (outcome,) = runner.run(a_sandbox({}), fake_cell(), measured=measured)
+    assert [case.known for case in outcome.cases] == ["requests#1"]
+
+
+def test_lost_elsewhere(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:
+    """A cell of which nothing comes back is not run, with the reason, and the others are not touched."""
+
+    def measured(cell: Cell) -> Outcome:
+        if cell.version == "2.0":
+            raise RuntimeError("its worker died four times")
+        return without_result(cell, CellStatus.OOM, "there", sandbox="fake")
+
+    cells = [fake_cell("1.0"), fake_cell("2.0"), fake_cell("3.0")]
+    runner.run(a_sandbox({}), *cells, measured=measured)
+    assert {outcome.cell.version: (outcome.cell.status, outcome.cell.reason) for outcome in runner.kept} == {
+        "1.0": (CellStatus.OOM, "there"),
+        "2.0": (CellStatus.NOT_RUN, "the cluster gave no result: RuntimeError: its worker died four times"),
+        "3.0": (CellStatus.OOM, "there"),
+    }
+
+
+def test_wrong_usage_elsewhere_ends_the_run(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:
+    """A selector that no case fits ends the run from wherever it is said."""
+
+    def measured(_: Cell) -> Outcome:
+        raise UsageError("no case matches x*")
+
+    with pytest.raises(UsageError, match="no case matches"):
+        runner.run(a_sandbox({}), fake_cell(), measured=measured)
+    assert runner.kept == []
