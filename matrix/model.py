@@ -165,6 +165,8 @@ class Header:
     started: str  # ISO 8601, UTC
     sandbox: str
     sandbox_reason: str = ""  # why this sandbox and not the other
+    plan: str = ""  # a hash of the cells that were planned, and of what they run; empty: joined from several
+    shard: str = ""  # which part of the plan this is: "2/3"; "1,3/3" where some are missing; empty: the whole
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

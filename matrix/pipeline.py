@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
 
-from matrix import builtin, collect, known, report
+from matrix import builtin, collect, known, plan_file, report
 from matrix.collect import Outcome
 from matrix.config import Config, apply_profile, find, load
 from matrix.errors import EnvironmentLacks, UsageError
@@ -27,8 +27,7 @@ from matrix.render import RENDERERS
 from matrix.run import Kit, Watcher, Workers, run
 from matrix.sandbox import Sandbox
 from matrix.selection import Selection, narrow, select
-
-CELLS = "cells"
+from matrix.shard import Part, costs, cut, plan_digest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +37,7 @@ class Planned:
     config: Config
     cells: tuple[Cell, ...]
     interpreters: dict[str, str]  # what can be had: name -> version or origin
+    part: Part | None = None  # where the cells are a shard's only
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +84,12 @@ def planned(config: Config, selection: Selection, sandbox: Sandbox) -> Planned:
     return Planned(config=narrowed, cells=cells, interpreters=there)
 
 
+def shards(plan: Planned, number: int, times: Path | None) -> tuple[Planned, ...]:
+    """What each of so many shards has to run; all end together, by the times of an earlier report if there is one."""
+    parts = cut(plan.cells, costs(plan.cells, report.read(times) if times else None), number)
+    return tuple(replace(plan, cells=part.cells, part=part) for part in parts)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
     """How a run goes, beside what it runs."""
@@ -97,14 +103,8 @@ class Options:
 def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watcher: Watcher) -> Ran:
     """Run the cells and write every result under `options.out`. Ctrl-C ends it in order."""
     folder = code.provide(own=options.own)
-    header = Header(
-        protocol=PROTOCOL,
-        version=version("leakmatrix"),
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        sandbox=sandbox.name,
-        sandbox_reason=why,
-    )
-    keeper = Keeper(header, options.out)
+    keeper = Keeper(_header(plan, sandbox.name, why, folder.digest), options.out)
+    plan_file.write(plan.part, options.out)
     stopping = threading.Event()
     interrupted = True
     with Workers(sandbox) as lent:
@@ -134,6 +134,20 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
     return Ran(report=keeper.whole(plan.cells), interrupted=interrupted)
 
 
+def _header(plan: Planned, sandbox: str, why: str, code_digest: str) -> Header:
+    whole, cost = (plan.part.plan, plan.part.costs) if plan.part else (plan.cells, costs(plan.cells, None))
+    cases = {cell.client: cases_for(plan.config, cell.client) for cell in whole}
+    return Header(
+        protocol=PROTOCOL,
+        version=version("leakmatrix"),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        sandbox=sandbox,
+        sandbox_reason=why,
+        plan=plan_digest(whole, cost, cases, code_digest),
+        shard=str(plan.part.shard) if plan.part else "",
+    )
+
+
 def write(done: Report, out: Path) -> dict[str, Path]:
     """The report and everything that is rendered from it: format -> file."""
     files = {"report": out / report.NAME}
@@ -149,7 +163,7 @@ class Keeper:
 
     def __init__(self, header: Header, out: Path) -> None:
         self._header = header
-        self._folder = out / CELLS
+        self._folder = out / report.CELLS
         self._kept: list[Outcome] = []
         shutil.rmtree(self._folder, ignore_errors=True)
         report.make_folder(self._folder)  # before the first cell has cost time

@@ -6,16 +6,20 @@ from pathlib import Path
 import click
 
 from matrix import collect, pipeline
-from matrix.cli.options import OUT, selecting
+from matrix.cli.options import OUT, SHARD, TIMES, TIMES_ALONE, selecting
 from matrix.cli.output import ERROR, MEANING, show_table
+from matrix.errors import UsageError
 from matrix.progress import Progress
 from matrix.sandbox.choose import Choice, choose
 from matrix.selection import Selection
+from matrix.shard import Shard
 
 
 @click.command(name="run")
 @selecting
 @OUT
+@SHARD
+@TIMES
 @click.option("--workers", type=click.IntRange(1, 256), help="Cells at a time; default: twice the processors.")
 @click.option(
     "--cases", "own", type=click.Path(path_type=Path, exists=True), help="Run your own cases: a file or folder."
@@ -26,11 +30,15 @@ def command(
     profile: str | None,
     sandbox: Choice | None,
     out: Path,
+    shard: Shard | None,
+    times: Path | None,
     workers: int | None,
     own: Path | None,
     **selectors: tuple[str, ...],
 ) -> int:
     """Run the cells, and write the report and the table."""
+    if times and not shard:
+        raise UsageError(TIMES_ALONE, hint="add --shard 1/3, say")
     settings, path = pipeline.configuration(config, profile)
     if own:
         settings = pipeline.with_own_cases(settings)
@@ -39,6 +47,10 @@ def command(
     click.echo(f"configuration: {path}" + (f", profile {profile}" if profile else ""))
     with closing(chosen):
         planned = pipeline.planned(settings, Selection(**selectors), chosen)
+        if shard:
+            whole = len(planned.cells)
+            planned = pipeline.shards(planned, shard.of, times)[shard.index - 1]
+            click.echo(f"shard {shard}: {len(planned.cells)} of {whole} cells")
         with Progress(ERROR, len(planned.cells)) as progress:
             options = pipeline.Options(out=out, workers=workers, own=own)
             ran = pipeline.execute(planned, chosen, why, options=options, watcher=progress)
