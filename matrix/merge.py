@@ -58,14 +58,14 @@ def read(folder: Path) -> Piece:
 
 def merge(pieces: Sequence[Piece]) -> Merged:
     """All of them as one. Raises ReportError for what is there twice, or does not belong together."""
-    shards = {piece.place: piece.shard for piece in pieces}
+    shards = [(piece.place, piece.shard) for piece in pieces]
     _check_shards(shards)
-    sharded = any(shards.values())
+    sharded = any(shard for _, shard in shards)
     for field, words in (_SHARDS_AGREE if sharded else _AGREE).items():
-        _check_equal(words, {piece.place: getattr(piece.report.header, field) for piece in pieces})
+        _check_equal(words, [(piece.place, getattr(piece.report.header, field)) for piece in pieces])
     _check_cells(pieces)
-    there = sorted(shard.index for shard in shards.values() if shard)
-    number = next((shard.of for shard in shards.values() if shard), 0)
+    there = sorted(shard.index for _, shard in shards if shard)
+    number = next((shard.of for _, shard in shards if shard), 0)
     missing = [index for index in range(1, number + 1) if index not in there]
     header = replace(_header(pieces), shard=f"{','.join(map(str, there))}/{number}" if missing else "")
     plan = next((piece.plan for piece in pieces if piece.plan), ())
@@ -73,24 +73,24 @@ def merge(pieces: Sequence[Piece]) -> Merged:
     return Merged(
         report=_ordered(whole, plan),
         missing=tuple(f"{each}/{number}" for each in missing),
-        cut_short=tuple(f"{shards[piece.place] or piece.place}" for piece in pieces if piece.cut_short),
+        cut_short=tuple(f"{piece.shard or piece.place}" for piece in pieces if piece.cut_short),
     )
 
 
-def _check_shards(shards: dict[str, Shard | None]) -> None:
-    names = {place: f"shard {shard}" if shard else "a whole run" for place, shard in shards.items()}
-    (first, shard), *others = shards.items()
+def _check_shards(shards: Sequence[tuple[str, Shard | None]]) -> None:
+    (first, shard), *others = shards
     seen = {shard: first}
     for place, other in others:
         if (other is None) != (shard is None) or (shard and other and shard.of != other.of):
-            raise ReportError(f"{first} is {names[first]}, and {place} is {names[place]}: they are of different runs")
+            what = [f"shard {each}" if each else "a whole run" for each in (shard, other)]
+            raise ReportError(f"{first} is {what[0]}, and {place} is {what[1]}: they are of different runs")
         if other and other in seen:
             raise ReportError(f"{seen[other]} and {place} are both shard {other}")
         seen[other] = place
 
 
-def _check_equal(words: str, values: dict[str, str]) -> None:
-    (first, value), *others = values.items()
+def _check_equal(words: str, values: Sequence[tuple[str, str]]) -> None:
+    (first, value), *others = values
     for place, other in others:
         if other != value:
             raise ReportError(
@@ -103,8 +103,9 @@ def _check_cells(pieces: Iterable[Piece]) -> None:
     place_of: dict[str, str] = {}
     for piece in pieces:
         for cell in piece.report.cells:
-            if (other := place_of.setdefault(cell.cell, piece.place)) != piece.place:
-                raise ReportError(f"{cell.cell} is in {other} and in {piece.place}")
+            if cell.cell in place_of:
+                raise ReportError(f"{cell.cell} is in {place_of[cell.cell]} and in {piece.place}")
+            place_of[cell.cell] = piece.place
 
 
 def _header(pieces: Sequence[Piece]) -> Header:

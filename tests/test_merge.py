@@ -167,6 +167,16 @@ def test_same_cell_twice(tmp_path: Path) -> None:
     assert caught.value.message == f"{PLAN[2].id} is in {tmp_path / 'one'} and in {tmp_path / 'two'}"
 
 
+def test_same_folder_twice(write: Callable[..., Path], tmp_path: Path) -> None:
+    """A folder that is named twice is there twice, be it a shard's or a whole run's."""
+    folder = write(PARTS[0])
+    with pytest.raises(ReportError, match="are both shard 1/3"):
+        merged(folder, folder)
+    report.write(WHOLE, tmp_path / "whole" / report.NAME)
+    with pytest.raises(ReportError, match=f"{PLAN[0].id} is in .*whole and in .*whole"):
+        merged(tmp_path / "whole", tmp_path / "whole")
+
+
 def test_shards_of_different_numbers(write: Callable[..., Path]) -> None:
     """A third and a half are of different runs."""
     half = cut(PLAN, (1.0,) * len(PLAN), 2)[1]
