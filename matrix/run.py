@@ -47,6 +47,16 @@ class Watcher(Protocol):
         """A cell has ended, and its result is kept."""
 
 
+class Nobody:
+    """A watcher for where nobody is to be told."""
+
+    def started(self, cell: Cell) -> None:
+        """Nothing is said."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """Nothing is said."""
+
+
 class Workers:
     """Workers of a sandbox, lent one at a time; made when they are first needed, all ended together."""
 
@@ -86,10 +96,11 @@ class Kit:
     code: Folder
     limits: Limits
     cases: Callable[[Cell], tuple[str, ...]]  # the globs of cases that a cell is to run
-    known: tuple[KnownLeak, ...]
-    keep: Callable[[Outcome], None]
     paths: tuple[str, ...] = ("cases",)  # where the cases are, below the code folder
-    watcher: Watcher
+    # What becomes of the outcomes: nothing where they are but measured, on behalf of another process.
+    known: tuple[KnownLeak, ...] = ()
+    keep: Callable[[Outcome], None] = lambda _: None
+    watcher: Watcher = field(default_factory=Nobody)
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -104,8 +115,9 @@ def run(cells: Iterable[Cell], kit: Kit, executor: Executor, measured: Measured 
     futures: dict[Future[Outcome | None], Cell] = {executor.submit(task, cell): cell for cell in cells}
     try:
         for future in as_completed(futures):
+            cell = futures.pop(future)  # a cluster remembers what somebody still refers to
             if measured:
-                finish(_arrived(future, futures[future], kit), kit)
+                finish(_arrived(future, cell, kit), kit)
             else:
                 future.result()
     finally:
