@@ -6,7 +6,7 @@ dies has its cells run by the others: that is the cluster's own doing. Needs the
 
 import asyncio
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from typing import NoReturn, TypeVar
@@ -50,12 +50,7 @@ class Cluster:
     def interpreters(self, wanted: Sequence[str]) -> Mapping[str, str]:
         """What every worker has: a cell may be run by any."""
         self._looked = self._look(wanted)
-        first, *others = self._looked.values()
-        return {
-            name: version
-            for name, version in first.interpreters.items()
-            if all(name in other.interpreters for other in others)
-        }
+        return _common(self._looked.values())
 
     def worker(self) -> AbstractContextManager[SandboxWorker]:
         """There is none here."""
@@ -166,6 +161,15 @@ def _one_of(looked: Mapping[str, Looked]) -> Looked:
                 hint="start an engine on every worker, or use --sandbox process",
             )
     return one
+
+
+def _common(looked: Iterable[Looked]) -> dict[str, str]:
+    first, *others = looked
+    return {
+        name: version
+        for name, version in first.interpreters.items()
+        if all(name in other.interpreters for other in others)
+    }
 
 
 def _refuse(worker: str, error: BaseException) -> NoReturn:
