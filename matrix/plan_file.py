@@ -4,7 +4,7 @@ Only for that: what a run has to do it plans itself.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -25,7 +25,13 @@ class Entry:
     shard: str  # "2/3"
 
 
+_FIELDS = tuple(field.name for field in fields(Cell))
 _ENTRIES = TypeAdapter(tuple[Entry, ...])
+
+
+def as_data(cell: Cell) -> dict[str, object]:
+    """A cell for JSON. Not by `asdict`, which takes ten times as long: plans have 100,000 cells."""
+    return {name: getattr(cell, name) for name in _FIELDS}
 
 
 def write(part: Part | None, folder: Path) -> None:
@@ -35,7 +41,7 @@ def write(part: Part | None, folder: Path) -> None:
         path.unlink(missing_ok=True)
         return
     whose = {cell: str(each.shard) for each in cut(part.plan, part.costs, part.shard.of) for cell in each.cells}
-    entries = [asdict(Entry(cell=cell, shard=whose[cell])) for cell in part.plan]
+    entries = [{"cell": as_data(cell), "shard": whose[cell]} for cell in part.plan]
     report.write_whole(path, "[\n" + ",\n".join(map(json.dumps, entries)) + "\n]\n")
 
 

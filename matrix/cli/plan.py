@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from matrix import pipeline
+from matrix import pipeline, plan_file
 from matrix.cli.options import SHARD, TIMES, TIMES_ALONE, selecting
 from matrix.errors import UsageError
 from matrix.pipeline import Planned
@@ -54,7 +54,7 @@ def command(
 
 def _show_cells(planned: Planned, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps([asdict(cell) | {"cell": cell.id} for cell in planned.cells]))
+        click.echo(json.dumps([plan_file.as_data(cell) | {"cell": cell.id} for cell in planned.cells]))
         return
     for cell in planned.cells:
         click.echo(cell.id if cell.python in planned.interpreters else f"{cell.id}  (no such interpreter here)")
