@@ -151,6 +151,12 @@ def write_wheel() -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
+def fake_sources() -> dict[str, str]:
+    """Version -> source of the client that is none."""
+    return FAKES
+
+
+@pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of wheels: pytest as it is installed here, and versions of a client that is none."""
     folder = tmp_path_factory.mktemp("wheels")
