@@ -58,6 +58,13 @@ def test_shards_are_the_whole(write: Callable[..., Path]) -> None:
     assert merged(*folders[::-1]) == merge.Merged(report=WHOLE)
 
 
+def test_order_is_the_plans(write: Callable[..., Path]) -> None:
+    """Cells come in the order that the whole run has them in, be that the order of a table or not."""
+    plan = tuple(replace(PLAN[2], pins=(f"urllib3=={version}",)) for version in ("1.26.15", "1.26.9", "1.26.16"))
+    folders = [write(part) for part in cut(plan, (1.0, 1.0, 1.0), 2)]
+    assert [cell.cell for cell in merged(*folders).report.cells] == [cell.id for cell in plan]
+
+
 def test_shards_without_the_plan(write: Callable[..., Path]) -> None:
     """The reports alone are enough: they are put in the order that a plan has."""
     folders = [write(part) for part in PARTS]

@@ -68,13 +68,21 @@ def test_without_times(count: int, number: int) -> None:
     assert max(sizes) - min(sizes) <= 1
 
 
-def test_long_cells_go_apart() -> None:
-    """Two long cells are not one shard's, however many short ones the other gets."""
-    plan = a_plan(6)
-    first, second = cut(plan, (9.0, 9.0, 1.0, 1.0, 1.0, 1.0), 2)
-    assert [cell.version for cell in first.cells] == ["0.0", "0.2", "0.4"]
-    assert [cell.version for cell in second.cells] == ["0.1", "0.3", "0.5"]
-    assert (first.seconds, second.seconds) == (11.0, 11.0)
+@pytest.mark.parametrize(
+    ("cost", "parts"),
+    [
+        ((9.0, 9.0, 1.0, 1.0, 1.0, 1.0), [["0.0", "0.2", "0.4"], ["0.1", "0.3", "0.5"]]),
+        ((4.0, 1.0, 1.0, 1.0, 1.0), [["0.0"], ["0.1", "0.2", "0.3", "0.4"]]),
+        ((1.0, 1.0, 1.0, 1.0, 4.0), [["0.4"], ["0.0", "0.1", "0.2", "0.3"]]),
+        ((3.0, 3.0, 2.0, 2.0, 2.0), [["0.0", "0.2", "0.4"], ["0.1", "0.3"]]),
+    ],
+    ids=["two long ones", "a long one first", "a long one last", "as near as it gets"],
+)
+def test_cut_by_times(cost: tuple[float, ...], parts: list[list[str]]) -> None:
+    """Long cells go apart, and the short ones to whoever has the least to do."""
+    found = cut(a_plan(len(cost)), cost, 2)
+    assert [[cell.version for cell in part.cells] for part in found] == parts
+    assert sum(part.seconds for part in found) == sum(cost)
 
 
 def test_cells_that_cost_nothing_are_spread() -> None:
@@ -84,11 +92,12 @@ def test_cells_that_cost_nothing_are_spread() -> None:
 
 def test_costs_of_an_earlier_report() -> None:
     """A cell costs what it did; one that is new as much as its client's usually do, or anybody's."""
-    known = a_plan(3)
-    new, stranger = replace(known[0], python="3.13"), replace(known[0], client="requests")
-    cells = tuple(a_record(cell, cost) for cell, cost in zip(known, (2.0, 4.0, 6.0), strict=True))
+    first, second = a_plan(2)
+    other = replace(first, client="requests")
+    cells = tuple(a_record(cell, cost) for cell, cost in ((first, 2.0), (second, 4.0), (other, 9.0)))
     report = Report(header=HEADER, cells=cells, cases=())
-    assert costs((*known, new, stranger), report) == (2.0, 4.0, 6.0, 4.0, 4.0)
+    new, stranger = replace(first, python="3.13"), replace(first, client="aiohttp")
+    assert costs((first, second, other, new, stranger), report) == (2.0, 4.0, 9.0, 3.0, 6.0)
 
 
 def test_costs_of_what_had_no_result() -> None:

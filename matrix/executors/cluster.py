@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
-from typing import NoReturn, TypeVar
+from typing import NoReturn, TypeVar, cast
 
 from distributed import Client, Worker, WorkerPlugin, get_worker
 
@@ -45,7 +45,8 @@ class Cluster:
             raise
         self.name = same.sandbox
         self.platform = same.platform
-        self.why = f"{same.why}; on the {len(self._looked)} workers of a cluster"
+        number = len(self._looked)
+        self.why = f"{same.why}; on {'the worker' if number == 1 else f'the {number} workers'} of a cluster"
 
     def interpreters(self, wanted: Sequence[str]) -> Mapping[str, str]:
         """What every worker has: a cell may be run by any."""
@@ -74,11 +75,12 @@ class Cluster:
         known = {cell.id: cell for cell in cells}
         ticket = Ticket(
             run=self._run,
-            choice=self._choice,
+            choice=cast("Choice", self.name),  # for workers that join later, too
             limits=kit.limits,
             cases={cell.client: kit.cases(cell) for cell in cells},
             paths=kit.paths,
             own=_own_cases(kit),
+            code=kit.code.digest,
         )
         self._client.register_plugin(Begin(ticket), name=_name(self._run))
         self._client.subscribe_topic(_name(self._run), lambda event: kit.watcher.started(known[event[1]]))

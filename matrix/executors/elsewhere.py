@@ -36,6 +36,7 @@ class Ticket:
     cases: Mapping[str, Sequence[str]]  # client -> globs
     paths: tuple[str, ...]
     own: Mapping[str, bytes]  # cases of somebody's own: name below their folder -> content
+    code: str  # the digest that guest and cases have to have, or the answers are not comparable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,11 +91,14 @@ class Post:
 
     def _make_kit(self, ticket: Ticket) -> Kit:
         sandbox, _ = self.sandbox()
+        folder = _code(ticket.own)
+        if folder.digest != ticket.code:
+            raise Unfit("another leakmatrix than that of the run, or other cases")
         return Kit(
             sandbox=sandbox,
             workers=self._stack.enter_context(Workers(sandbox)),
             interpreters=sandbox.interpreters(()),
-            code=_code(ticket.own),
+            code=folder,
             limits=ticket.limits,
             cases=lambda cell: tuple(ticket.cases[cell.client]),
             paths=ticket.paths,
@@ -131,11 +135,13 @@ def begin(ticket: Ticket) -> None:
 
 def measure(cell: Cell, run: str) -> Outcome:
     """What comes of one cell of a run that has begun."""
-    ticket = _TICKETS[run]
+    ticket = _TICKETS.get(run)
+    if ticket is None:
+        raise Unfit(f"{platform.node()}: the run is not known here")
     try:
         kit = _post(run, ticket.choice).kit(ticket)
-    except MatrixError as error:  # this machine's trouble: another one may have none
-        raise Unfit(f"{platform.node()}: {error.message}") from error
+    except (MatrixError, Unfit) as error:  # this machine's trouble: another one may have none
+        raise Unfit(f"{platform.node()}: {error}") from error
     return runner.measure(cell, kit)
 
 
