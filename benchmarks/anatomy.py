@@ -47,8 +47,7 @@ def main(python: str) -> int:
         ("all", [cell.seconds for cell in found.cells]),
     ]
     load = os.getloadavg()[0]
-    print(f"Python {python}, {os.cpu_count()} processors, load {load:.1f}; medians of {len(CLIENTS)} cells
-")
+    print(f"Python {python}, {os.cpu_count()} processors, load {load:.1f}; medians of {len(CLIENTS)} cells\n")
     print("| a cell | seconds |\n|---|---|")
     for name, seconds in rows:
         print(f"| {name} | {median(seconds):.2f} |")
