@@ -81,7 +81,7 @@ def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:
     if report.cells and all(cell.status is CellStatus.NOT_RUN for cell in report.cells):
         return ExitCode.ENVIRONMENT
     incomplete = any(cell.status in _HARNESS or _failed_here(cell) for cell in report.cells)
-    silent = {CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED}
+    silent = {CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED, CaseStatus.FLAKY}
     if incomplete or any(case.status in silent for case in report.cases):
         return ExitCode.INCOMPLETE
     return ExitCode.OK
@@ -183,6 +183,8 @@ def _case(cell: str, record: dict[str, Any]) -> CaseRecord:
     read = record_of(data | {"cell": cell, "known": None})
     if not isinstance(read, CaseRecord):
         raise _Unreadable("not a case")
+    if read.status is CaseStatus.FLAKY or read.answers:
+        raise _Unreadable("whether answers differ is not for one run to say")
     if (read.verdict is None) != (read.status is not CaseStatus.ANSWERED):
         raise _Unreadable("a case has a verdict when it is answered, and only then")
     passes = read.verdict in wire.PASSING if read.contract is Contract.GUARANTEE and read.verdict else None

@@ -4,32 +4,31 @@ What the commands do, without a word printed: whoever is to be told is a paramet
 """
 
 import os
-import shutil
+import random
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import quote
 
-from matrix import builtin, collect, known, report
-from matrix.collect import Outcome
+from matrix import builtin, known, report, reuse
 from matrix.config import Config, apply_profile, find, load
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
-from matrix.model import Cell, CellStatus, Header, Report
+from matrix.keeper import Keeper
+from matrix.model import CaseRecord, Cell, CellRecord, Header, Report
 from matrix.order import interpreter_key, python_language
 from matrix.plan import Releases, cases_for, interpreters, plan
-from matrix.provision import code
+from matrix.provision import code, folders
 from matrix.provision.interpreters import SUPPORTED
 from matrix.releases import UvIndex, known_releases
 from matrix.render import RENDERERS
-from matrix.run import Kit, Watcher, Workers, run
+from matrix.run import Kit, Watcher, run
 from matrix.sandbox import Sandbox
 from matrix.selection import Selection, narrow, select
-
-CELLS = "cells"
+from matrix.store import KIND, Store
+from matrix.workers import Workers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,11 +41,26 @@ class Planned:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Verified:
+    """What came of running reused cells again."""
+
+    cells: tuple[CellRecord, ...]
+    differing: tuple[CaseRecord, ...]  # flaky, each with its answers
+
+    @property
+    def without_result(self) -> tuple[CellRecord, ...]:
+        """The cells that could not be checked: this time they have no whole answer."""
+        return tuple(cell for cell in self.cells if cell.reused)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ran:
     """A report, and whether it was stopped before its end."""
 
     report: Report
     interrupted: bool = False
+    verified: Verified | None = None
+    not_kept: str = ""  # why results are not there for a later run
 
 
 def configuration(path: Path | None, profile: str | None) -> tuple[Config, Path]:
@@ -92,6 +106,8 @@ class Options:
     out: Path
     workers: int | None = None
     own: Path | None = None  # cases of somebody's own, instead of the built-in ones
+    fresh: bool = False  # run what has a result of an earlier run, too
+    verify: int = 0  # of the reused cells, how many to run again
 
 
 def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watcher: Watcher) -> Ran:
@@ -105,8 +121,10 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
         sandbox_reason=why,
     )
     keeper = Keeper(header, options.out)
+    store = Store(folders.cache() / KIND, header)
     stopping = threading.Event()
     interrupted = True
+    verified = None
     number = options.workers or 2 * (os.cpu_count() or 1)
     with Workers(sandbox) as lent, ThreadPoolExecutor(min(number, len(plan.cells))) as executor:
         kit = Kit(
@@ -121,9 +139,13 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
             keep=keeper.keep,
             watcher=watcher,
             stopping=stopping,
+            store=store,
+            fresh=options.fresh,
         )
         try:
             run(plan.cells, kit, executor)
+            if options.verify:
+                verified = _verify(plan.cells, kit, executor, keeper, options.verify)
             interrupted = False
         except KeyboardInterrupt:
             pass
@@ -131,7 +153,21 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
             if interrupted:  # by an error, too: nothing that runs is to be waited for
                 stopping.set()
                 sandbox.stop()
-    return Ran(report=keeper.whole(plan.cells), interrupted=interrupted)
+    store.prune()
+    return Ran(report=keeper.whole(plan.cells), interrupted=interrupted, verified=verified, not_kept=store.trouble)
+
+
+def _verify(cells: tuple[Cell, ...], kit: Kit, executor: Executor, keeper: Keeper, number: int) -> Verified:
+    """Run some of the reused cells again, whichever chance takes."""
+    reused = [cell for cell in cells if (kept := keeper.of(cell.id)) and kept.cell.reused]
+    sample = random.sample(reused, min(number, len(reused)))
+    kit.watcher.more(len(sample))
+    run(sample, replace(kit, fresh=True, keep=keeper.keep_verified), executor)
+    found = [kept for cell in sample if (kept := keeper.of(cell.id))]
+    return Verified(
+        cells=tuple(each.cell for each in found),
+        differing=tuple(case for each in found for case in reuse.flickering(each)),
+    )
 
 
 def write(done: Report, out: Path) -> dict[str, Path]:
@@ -142,38 +178,6 @@ def write(done: Report, out: Path) -> dict[str, Path]:
         files[name] = out / file
         report.write_whole(files[name], render(done))
     return files
-
-
-class Keeper:
-    """Each cell's result on disk before the next begins."""
-
-    def __init__(self, header: Header, out: Path) -> None:
-        self._header = header
-        self._folder = out / CELLS
-        self._kept: list[Outcome] = []
-        shutil.rmtree(self._folder, ignore_errors=True)
-        report.make_folder(self._folder)  # before the first cell has cost time
-
-    def keep(self, outcome: Outcome) -> None:
-        """Write one cell's result, whole or not at all."""
-        single = Report(header=self._header, cells=(outcome.cell,), cases=outcome.cases)
-        report.write(single, self._folder / f"{quote(outcome.cell.cell, safe='+@')}.jsonl")
-        self._kept.append(outcome)
-
-    def whole(self, cells: tuple[Cell, ...]) -> Report:
-        """All cells in the order of the plan; those that were not reached say so."""
-        reached = {outcome.cell.cell for outcome in self._kept}
-        missing = [
-            collect.without_result(cell, CellStatus.NOT_RUN, "interrupted", sandbox=self._header.sandbox)
-            for cell in cells
-            if cell.id not in reached
-        ]
-        ordered = collect.in_order(cells, [*self._kept, *missing])
-        return Report(
-            header=self._header,
-            cells=tuple(outcome.cell for outcome in ordered),
-            cases=tuple(case for outcome in ordered for case in outcome.cases),
-        )
 
 
 def find_case(done: Report, cell: str, case: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Cells to outcomes: provision each, run it in a sandbox, keep its result before the next begins.
+"""Cells to outcomes: take a known result, or provision and run, and keep what came of it before the next begins.
 
 The executor is a parameter. A cell's trouble is an outcome; only what would spoil every
 cell (the result folder cannot be written, say) is raised.
@@ -7,31 +7,32 @@ cell (the result folder cannot be written, say) is raised.
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, as_completed
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
-from matrix import collect, releases
+from matrix import collect, reuse
 from matrix.collect import Outcome
 from matrix.config import Limits
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
 from matrix.known import KnownLeak, mark
-from matrix.model import Cell, CellStatus, Resolve
-from matrix.order import python_language
-from matrix.provision import environment, uv
-from matrix.provision.environment import Environment
+from matrix.model import Cell, CellStatus
+from matrix.provision import uv
+from matrix.provision.environment import Lock
 from matrix.provision.folders import Folder
-from matrix.sandbox import Sandbox, Work, Worker
+from matrix.resolution import Resolver
+from matrix.sandbox import Ended, Sandbox, Trouble, Work
+from matrix.store import Store
+from matrix.workers import Workers
 
 # Cases that mostly wait run side by side: each that leaves something takes 1.4 s.
 CASES_AT_A_TIME = 16
-RUNNER = ("pytest>=8.3",)
-# A release's own date, and some days for what was released with it.
-ERA = timedelta(days=4)
+# Looking a result up is mostly waiting for the index.
+LOOK_UPS_AT_A_TIME = 8
 
 
 class Watcher(Protocol):
@@ -43,34 +44,8 @@ class Watcher(Protocol):
     def finished(self, outcome: Outcome) -> None:
         """A cell has ended, and its result is kept."""
 
-
-class Workers:
-    """Workers of a sandbox, lent one at a time; made when they are first needed, all ended together."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
-        self._stack = ExitStack()
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def lend(self) -> Iterator[Worker]:
-        """A worker for one cell."""
-        try:
-            worker = self._idle.get_nowait()
-        except queue.Empty:
-            opened = self._sandbox.worker()
-            worker = opened.__enter__()  # outside the lock: starting a peer takes a moment
-            with self._lock:
-                self._stack.push(opened)
-        yield worker
-        self._idle.put(worker)  # not after an exception: a worker that failed is not lent again
-
-    def __enter__(self) -> "Workers":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
+    def more(self, cells: int) -> None:
+        """There is more to do than was planned."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,17 +63,50 @@ class Kit:
     paths: tuple[str, ...] = ("cases",)  # where the cases are, below the code folder
     watcher: Watcher
     stopping: threading.Event = field(default_factory=threading.Event)
+    resolver: Resolver = field(default_factory=Resolver)
+    store: Store | None = None  # where results are kept for later runs
+    fresh: bool = False  # run what has a result, too
+    ahead: int = 2  # cells whose image and packages are made while others run
 
 
 def run(cells: Iterable[Cell], kit: Kit, executor: Executor) -> None:
-    """Every cell; each hands its outcome to `kit.keep`. Raises what would spoil them all."""
-    futures = [executor.submit(execute, cell, kit) for cell in cells]
+    """Every cell: what is known is kept at once, the others are executed. Raises what would spoil them all."""
+    looking, ahead = ThreadPoolExecutor(LOOK_UPS_AT_A_TIME), ThreadPoolExecutor(max(1, kit.ahead))
+    looks = [(cell, looking.submit(look_up, cell, kit)) for cell in cells]
+    begun: list[Future[None]] = []
+    ended: queue.SimpleQueue[Future[None]] = queue.SimpleQueue()
     try:
-        for future in as_completed(futures):
+        for cell, look in looks:
+            if not look.result():
+                begun.append(executor.submit(execute, cell, kit))
+                begun[-1].add_done_callback(ended.put)
+                if kit.ahead:
+                    ahead.submit(_prepare, cell, kit)
+            while not ended.empty():
+                ended.get().result()
+        for future in as_completed(begun):
             future.result()
+        ahead.shutdown(cancel_futures=True)
     finally:
-        for future in futures:
-            future.cancel()
+        for each in begun:
+            each.cancel()
+        for pool in (looking, ahead):  # a run that is stopped waits for neither
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def look_up(cell: Cell, kit: Kit) -> bool:
+    """Whether there is a result of an earlier run that stands for this cell; then it is kept."""
+    if kit.store is None or kit.fresh or kit.stopping.is_set() or cell.python not in kit.interpreters:
+        return False
+    try:
+        found = kit.store.find(_key(cell, kit))
+    except (uv.NoSolution, EnvironmentLacks):
+        return False  # `execute` meets it again, and says so
+    if found is None or kit.stopping.is_set():
+        return False
+    kit.watcher.started(cell)
+    keep(found, kit)
+    return True
 
 
 def execute(cell: Cell, kit: Kit) -> None:
@@ -106,57 +114,111 @@ def execute(cell: Cell, kit: Kit) -> None:
     if kit.stopping.is_set():
         return
     kit.watcher.started(cell)
-    started = time.monotonic()
+    outcome = outcome_of(cell, kit)
+    if not kit.stopping.is_set():  # else its sandbox may have been taken away under it
+        keep(outcome, kit)
+
+
+def keep(outcome: Outcome, kit: Kit) -> None:
+    """On disk, for this run and for later ones, and told."""
+    kept = kit.store.keep(outcome) if kit.store else outcome
+    marked = replace(kept, cases=mark(kept.cell, kept.cases, kit.known))
+    kit.keep(marked)
+    kit.watcher.finished(marked)
+
+
+def outcome_of(cell: Cell, kit: Kit) -> Outcome:
+    """What comes of a cell, whatever that is. It is kept by nobody yet."""
     try:
-        outcome = _outcome(cell, kit, started)
+        return _outcome(cell, kit)
     except EnvironmentLacks as error:
-        outcome = collect.without_result(cell, CellStatus.NOT_RUN, error.message, sandbox=kit.sandbox.name)
+        return collect.without_result(cell, CellStatus.NOT_RUN, error.message, sandbox=kit.sandbox.name)
+    except Trouble as error:
+        return collect.without_result(cell, CellStatus.NOT_RUN, str(error), sandbox=kit.sandbox.name)
     except UsageError:
         raise
     except Exception as error:  # noqa: BLE001  whatever it is, it is this cell's, and visible
         reason = f"the harness failed: {type(error).__name__}: {error}"
-        outcome = collect.without_result(cell, CellStatus.CRASHED, reason, sandbox=kit.sandbox.name)
-    if kit.stopping.is_set():
-        return  # its sandbox may have been taken away under it
-    outcome = replace(outcome, cases=mark(outcome.cell, outcome.cases, kit.known))
-    kit.keep(outcome)
-    kit.watcher.finished(outcome)
+        return collect.without_result(cell, CellStatus.CRASHED, reason, sandbox=kit.sandbox.name)
 
 
-def _outcome(cell: Cell, kit: Kit, started: float) -> Outcome:
+def _outcome(cell: Cell, kit: Kit) -> Outcome:
+    started, ran = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     if cell.python not in kit.interpreters:
         raise EnvironmentLacks(f"{collect.NO_INTERPRETER}: install Python {cell.python}, or load an image of it")
     try:
-        packages = _packages(cell, kit.sandbox.platform)
+        packages = kit.resolver.client(cell, kit.sandbox.platform)
     except uv.NoSolution as error:  # of the client only: what else we need is not the client's fault
         return collect.without_result(cell, CellStatus.UNINSTALLABLE, error.words, sandbox=kit.sandbox.name)
-    runner = environment.provide(RUNNER, python=cell.python, platform=kit.sandbox.platform)
-    work = Work(
+    ended, before = _ended(_work(cell, kit), kit)
+    seconds = time.monotonic() - started
+    outcome = collect.outcome(cell, ended, sandbox=kit.sandbox.name, resolved=packages.resolved, seconds=seconds)
+    return replace(outcome, cell=replace(outcome.cell, ran=ran, key=_key(cell, kit), retried=before))
+
+
+def _ended(work: Work, kit: Kit) -> tuple[Ended, str]:
+    """How it ended; and, where it was run again for a trouble that is not the client's, what that was."""
+    try:
+        with kit.workers.lend() as worker:
+            return worker.run(work), ""
+    except Trouble as error:
+        first = str(error)
+        if kit.stopping.is_set():
+            raise
+    try:
+        with kit.workers.lend(fresh=True) as worker:
+            return worker.run(work), first
+    except Trouble as second:
+        before = "the same" if str(second) == first else first
+        raise Trouble(f"tried twice, and not the client's doing: {second} (before: {before})") from second
+
+
+def _prepare(cell: Cell, kit: Kit) -> None:
+    """Make ahead what `execute` would make; who meets trouble here meets it again there."""
+    with suppress(Exception):
+        if not kit.stopping.is_set():
+            kit.sandbox.prepare(_work(cell, kit))
+
+
+def _work(cell: Cell, kit: Kit) -> Work:
+    packages, runner = _locks(cell, kit)
+    return Work(
         cell=cell.id,
         python=cell.python,
-        packages=packages.folder,
-        runner=runner.folder,
+        packages=kit.resolver.install(packages).folder,
+        runner=kit.resolver.install(runner).folder,
         code=kit.code,
         job=_job(cell, kit),
         limits=kit.limits,
     )
-    with kit.workers.lend() as worker:
-        ended = worker.run(work)
-    seconds = time.monotonic() - started
-    resolved = packages.resolved
-    return collect.outcome(cell, ended, sandbox=kit.sandbox.name, resolved=resolved, seconds=seconds)
 
 
-def _packages(cell: Cell, platform: str) -> Environment:
-    requirements = (f"{cell.client}=={cell.version}", *cell.pins)
-    before = None
-    if cell.resolve is Resolve.ERA:
-        language = python_language(cell.python)
-        date = releases.release_date(cell.client, cell.version, releases.UvIndex(), python=language)
-        if date is None:
-            raise EnvironmentLacks(f"the index does not say when {cell.client} {cell.version} was released")
-        before = date + ERA
-    return environment.provide(requirements, python=cell.python, platform=platform, before=before)
+def _key(cell: Cell, kit: Kit) -> str:
+    """Empty while the image is to be made yet, and where nobody can say what it is."""
+    try:
+        machinery = kit.sandbox.machinery(cell.python)
+    except (Trouble, OSError):
+        machinery = None
+    if machinery is None:
+        return ""
+    packages, runner = _locks(cell, kit)
+    return reuse.key_of(
+        reuse.Ingredients(
+            job=_job(cell, kit),
+            limits=kit.limits,
+            sandbox=kit.sandbox.name,
+            machinery=machinery,
+            python=cell.python,
+            packages=packages.digest,
+            runner=runner.digest,
+            code=kit.code.digest,
+        )
+    )
+
+
+def _locks(cell: Cell, kit: Kit) -> tuple[Lock, Lock]:
+    platform = kit.sandbox.platform
+    return kit.resolver.client(cell, platform), kit.resolver.runner(cell.python, platform)
 
 
 def _job(cell: Cell, kit: Kit) -> dict[str, object]:

@@ -278,9 +278,16 @@ class FakeSandbox:
         self.works: list[Work] = []
         self.workers = 0
         self.closed_workers = 0
+        self.made_of: str | None = None  # what is known of what cells run on: nothing, so that nothing is reused
 
     def interpreters(self, wanted: Sequence[str]) -> Mapping[str, str]:
         return {PYTHON: PYTHON + ".1"}
+
+    def machinery(self, python: str) -> str | None:
+        return self.made_of
+
+    def prepare(self, work: Work) -> None:
+        pass
 
     @contextmanager
     def worker(self) -> Iterator[FakeSandbox]:

@@ -29,6 +29,9 @@ class Silent:
     def finished(self, outcome: Outcome) -> None:
         pass
 
+    def more(self, cells: int) -> None:
+        pass
+
 
 @pytest.fixture
 def config(offline: Path) -> Config:  # noqa: ARG001  for the variables that it sets

@@ -17,8 +17,9 @@ from matrix.guest.wire import PROTOCOL
 from matrix.known import KnownLeak
 from matrix.model import Cell, CellStatus, Resolve
 from matrix.provision import code
-from matrix.run import Kit, Workers, run
+from matrix.run import Kit, run
 from matrix.sandbox import Ended, Work
+from matrix.workers import Workers
 
 LEAK = KnownLeak(case="*", client="requests", package="requests", versions="==1.0", reference="requests#1", reason="x")
 
@@ -39,6 +40,9 @@ class Runner:
 
     def finished(self, outcome: Outcome) -> None:
         self.told.append(f"finished {outcome.cell.version}")
+
+    def more(self, cells: int) -> None:
+        self.told.append(f"{cells} more")
 
     def keep(self, outcome: Outcome) -> None:
         self.kept.append(outcome)

@@ -1,11 +1,13 @@
 """The embedded sandbox: cells in child processes of this host, on the interpreters found here.
 
-For where no engine answers. A time limit and a process group of its own, an empty
+For where no engine answers. Limits on time, files and their size, a session of its own, an empty
 environment, a scratch folder: that is all the isolation there is, and it says so.
 """
 
 import json
 import os
+import platform
+import resource
 import signal
 import subprocess
 import sys
@@ -20,7 +22,11 @@ from matrix.errors import EnvironmentLacks
 from matrix.guest import wire
 from matrix.model import CellStatus
 from matrix.provision import interpreters
-from matrix.sandbox import Ended, Work, variables
+from matrix.provision.folders import digest_of
+from matrix.sandbox import Ended, Trouble, Work, machinery, variables
+
+# As in a container: of the file that it answers with, and of its log, which nobody reads to its end.
+_LARGEST_FILE = 64 << 20
 
 
 class ProcessSandbox:
@@ -45,6 +51,17 @@ class ProcessSandbox:
         self._found = interpreters.obtain(wanted, self._found)
         return {name: found.version for name, found in self._found.items()}
 
+    def machinery(self, python: str) -> str | None:
+        """The executable, and what the peer speaks with."""
+        found = self._found[python]
+        stamp = found.executable.stat()
+        parts = (found.version, str(found.executable), str(stamp.st_size), str(stamp.st_mtime_ns))
+        here = (platform.machine(), *platform.libc_ver(), machinery.peer_here())
+        return digest_of((machinery.source(), *parts, *here))
+
+    def prepare(self, work: Work) -> None:
+        """All is there."""
+
     @contextmanager
     def worker(self) -> Iterator["ProcessWorker"]:
         """A peer as a child of ours: it ends when our end of its standard input does."""
@@ -53,12 +70,10 @@ class ProcessSandbox:
             try:
                 said = peer.stdout.readline() if peer.stdout else b""
                 if not said:
-                    raise EnvironmentLacks(
-                        "the HTTP peer does not start", hint="run `python -m matrix.peer` to see why"
-                    )
+                    raise Trouble("the HTTP peer does not start: run `python -m matrix.peer` to see why")
                 ports = json.loads(said)
                 named = {name: ports[name] for name in ("port", "tls_port", "ports")}
-                yield ProcessWorker(self, {"host": "127.0.0.1", **named})
+                yield ProcessWorker(self, {"host": "127.0.0.1", **named}, peer)
             finally:
                 peer.terminate()
 
@@ -74,7 +89,7 @@ class ProcessSandbox:
 
     def run(self, work: Work, peer: Mapping[str, Any]) -> Ended:
         """One cell in one child process."""
-        with tempfile.TemporaryDirectory(prefix="leakmatrix-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="leakmatrix-", ignore_cleanup_errors=True) as scratch:
             folder = Path(scratch)
             job = {**work.job, "peer": peer, "answer": f"{folder}/answer.jsonl", "scratch": scratch}
             (folder / "job.json").write_text(json.dumps(job))
@@ -95,6 +110,7 @@ class ProcessSandbox:
                 start_new_session=True,
             )
             try:
+                _limit(process.pid, work)
                 self._enter(process)
                 code = process.wait(work.limits.cell_seconds)
             except subprocess.TimeoutExpired:
@@ -121,13 +137,33 @@ class ProcessSandbox:
 class ProcessWorker:
     """One peer, and the cells that talk to it."""
 
-    def __init__(self, sandbox: ProcessSandbox, peer: Mapping[str, Any]) -> None:
+    def __init__(self, sandbox: ProcessSandbox, peer: Mapping[str, Any], process: subprocess.Popen[bytes]) -> None:
         self._sandbox = sandbox
         self._peer = peer
+        self._process = process
 
     def run(self, work: Work) -> Ended:
         """Run one cell."""
-        return self._sandbox.run(work, self._peer)
+        try:
+            ended = self._sandbox.run(work, self._peer)
+        except OSError as error:  # no room for its files, no process for it
+            raise Trouble(f"this machine: {error.strerror or error}") from error
+        code = self._process.poll()
+        if code is not None:
+            raise Trouble(f"the HTTP peer has ended (exit code {code})")
+        return ended
+
+
+def _limit(pid: int, work: Work) -> None:
+    """What needs no container. Set from here: code between fork and exec is a risk where there are threads."""
+    limits = {
+        resource.RLIMIT_NOFILE: work.limits.files,
+        resource.RLIMIT_FSIZE: _LARGEST_FILE,
+        resource.RLIMIT_CORE: 0,
+    }
+    for limit, most in limits.items():
+        with suppress(ProcessLookupError, ValueError, PermissionError):  # it has ended; or the host allows less
+            resource.prlimit(pid, limit, (most, most))
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
