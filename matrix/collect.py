@@ -41,13 +41,15 @@ class _Answer:
     reason: str = ""
 
 
-def outcome(cell: Cell, ended: Ended, *, sandbox: str, resolved: dict[str, str], seconds: float) -> Outcome:
+def outcome(
+    cell: Cell, ended: Ended, *, sandbox: str, resolved: dict[str, str] | None = None, seconds: float = 0.0
+) -> Outcome:
     """The records of a cell that was run."""
     answer = _read(cell.id, ended.answer)
     status, reason = ended.status or answer.status, ended.reason or answer.reason
     record = CellRecord(
         **_names(cell, answer.python),
-        resolved=resolved,
+        resolved=resolved or {},
         status=status or CellStatus.RAN,
         reason=reason or None,
         sandbox=sandbox,
@@ -70,6 +72,15 @@ def _killed_for_memory(case: CaseRecord) -> CaseRecord:
 def without_result(cell: Cell, status: CellStatus, reason: str, *, sandbox: str) -> Outcome:
     """The record of a cell that was not run."""
     return Outcome(cell=CellRecord(**_names(cell, None), status=status, reason=reason, sandbox=sandbox))
+
+
+def spoilt(outcome: Outcome) -> str:
+    """Why nobody answers for this result, though the client has done nothing: a control came to no end in its time."""
+    if outcome.cell.status is not CellStatus.INVALID:
+        return ""
+    late = (case.case for case in outcome.cases if case.status is CaseStatus.TIMEOUT)
+    name = next(late, None)
+    return f"{name} came to no end in its time: this machine was too slow" if name else ""
 
 
 def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from matrix import builtin, known, report, reuse
+from matrix.builder import Builder
 from matrix.config import Config, apply_profile, find, load
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
@@ -24,6 +25,7 @@ from matrix.provision import code, folders
 from matrix.provision.interpreters import SUPPORTED
 from matrix.releases import UvIndex, known_releases
 from matrix.render import RENDERERS
+from matrix.resolution import Resolver
 from matrix.run import Kit, Watcher, run
 from matrix.sandbox import Sandbox
 from matrix.selection import Selection, narrow, select
@@ -139,6 +141,7 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
             keep=keeper.keep,
             watcher=watcher,
             stopping=stopping,
+            resolver=Resolver(Builder(sandbox, folder, plan.config.limits), _from_sdists(plan.config)),
             store=store,
             fresh=options.fresh,
         )
@@ -155,6 +158,10 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
                 sandbox.stop()
     store.prune()
     return Ran(report=keeper.whole(plan.cells), interrupted=interrupted, verified=verified, not_kept=store.trouble)
+
+
+def _from_sdists(config: Config) -> frozenset[str]:
+    return frozenset(name for name, client in config.clients.items() if client.sdist)
 
 
 def _verify(cells: tuple[Cell, ...], kit: Kit, executor: Executor, keeper: Keeper, number: int) -> Verified:

@@ -3,9 +3,12 @@
 A run sees one state of the index, however many cells ask, and installs each lock once.
 """
 
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from functools import partial
 
 from matrix import releases
+from matrix.builder import Builder
 from matrix.errors import EnvironmentLacks
 from matrix.model import Cell, Resolve
 from matrix.order import python_language
@@ -21,9 +24,14 @@ _Question = tuple[tuple[str, ...], str, str, datetime | None]  # requirements, i
 
 
 class Resolver:
-    """Locks, by what they were asked for, also those that there are not; and their folders."""
+    """Locks, by what they were asked for, also those that there are not; and their folders.
 
-    def __init__(self) -> None:
+    `builder` makes wheels for the clients that are `built`: those of which an sdist will do.
+    """
+
+    def __init__(self, builder: Builder | None = None, built: Collection[str] = ()) -> None:
+        self._builder = builder
+        self._built = built
         self._locks: Once[_Question, Lock | uv.NoSolution] = Once()
         self._installed: Once[str, Environment] = Once()
         self._dates: Once[tuple[str, str, str], datetime | None] = Once()
@@ -31,20 +39,29 @@ class Resolver:
     def client(self, cell: Cell, platform: str) -> Lock:
         """The client and what it depends on. Raises `uv.NoSolution` and `EnvironmentLacks`."""
         before = self._era(cell) if cell.resolve is Resolve.ERA else None
-        return self._lock((f"{cell.client}=={cell.version}", *cell.pins), cell.python, platform, before)
+        builder = self._builder if cell.client in self._built else None
+        return self._lock((f"{cell.client}=={cell.version}", *cell.pins), cell.python, platform, before, builder)
 
     def runner(self, python: str, platform: str) -> Lock:
         """Pytest and what it depends on."""
-        return self._lock(RUNNER, python, platform, None)
+        return self._lock(RUNNER, python, platform)
 
     def install(self, lock: Lock) -> Environment:
         """The folder of a lock, made by one of those who ask for it at the same time."""
         return self._installed.get(lock.digest, lambda: environment.install(lock))
 
-    def _lock(self, requirements: tuple[str, ...], python: str, platform: str, before: datetime | None) -> Lock:
+    def _lock(
+        self,
+        requirements: tuple[str, ...],
+        python: str,
+        platform: str,
+        before: datetime | None = None,
+        builder: Builder | None = None,
+    ) -> Lock:
         def ask() -> Lock | uv.NoSolution:
+            resolve = partial(environment.resolve, requirements, python=python, platform=platform, before=before)
             try:
-                return environment.resolve(requirements, python=python, platform=platform, before=before)
+                return _built(resolve, requirements, python, builder) if builder else resolve()
             except uv.NoSolution as none:
                 return none
 
@@ -62,3 +79,14 @@ class Resolver:
         if date is None:
             raise EnvironmentLacks(f"the index does not say when {cell.client} {cell.version} was released")
         return date + ERA
+
+
+def _built(resolve: Callable[..., Lock], requirements: tuple[str, ...], python: str, builder: Builder) -> Lock:
+    """From wheels where that will do, else with those built that are missing. The reason why not is the better one."""
+    try:
+        return resolve()
+    except uv.NoSolution:
+        wheels = builder.wheels(requirements, python)
+        if not wheels:
+            raise
+    return resolve(wheels=wheels)

@@ -25,7 +25,7 @@ from matrix.provision import uv
 from matrix.provision.environment import Lock
 from matrix.provision.folders import Folder
 from matrix.resolution import Resolver
-from matrix.sandbox import Ended, Sandbox, Trouble, Work
+from matrix.sandbox import Sandbox, Trouble, Work
 from matrix.store import Store
 from matrix.workers import Workers
 
@@ -150,27 +150,41 @@ def _outcome(cell: Cell, kit: Kit) -> Outcome:
         packages = kit.resolver.client(cell, kit.sandbox.platform)
     except uv.NoSolution as error:  # of the client only: what else we need is not the client's fault
         return collect.without_result(cell, CellStatus.UNINSTALLABLE, error.words, sandbox=kit.sandbox.name)
-    ended, before = _ended(_work(cell, kit), kit)
-    seconds = time.monotonic() - started
-    outcome = collect.outcome(cell, ended, sandbox=kit.sandbox.name, resolved=packages.resolved, seconds=seconds)
-    return replace(outcome, cell=replace(outcome.cell, ran=ran, key=_key(cell, kit), retried=before))
+    outcome, before = _tried(cell, _work(cell, kit), kit)
+    record = replace(
+        outcome.cell,
+        resolved=packages.resolved,
+        seconds=round(time.monotonic() - started, 2),
+        ran=ran,
+        key=_key(cell, kit),
+        retried=before,
+    )
+    return replace(outcome, cell=record)
 
 
-def _ended(work: Work, kit: Kit) -> tuple[Ended, str]:
-    """How it ended; and, where it was run again for a trouble that is not the client's, what that was."""
+def _tried(cell: Cell, work: Work, kit: Kit) -> tuple[Outcome, str]:
+    """What came of it; and, where it was run a second time, what spoilt the first that was not the client's doing."""
+    first = None
     try:
-        with kit.workers.lend() as worker:
-            return worker.run(work), ""
+        first = _once(cell, work, kit)
+        spoilt = collect.spoilt(first)
+        if not spoilt:
+            return first, ""
     except Trouble as error:
-        first = str(error)
-        if kit.stopping.is_set():
-            raise
+        spoilt = str(error)
+    if kit.stopping.is_set():
+        raise Trouble(spoilt)
     try:
-        with kit.workers.lend(fresh=True) as worker:
-            return worker.run(work), first
+        return _once(cell, work, kit, fresh=first is None), spoilt
     except Trouble as second:
-        before = "the same" if str(second) == first else first
+        before = "the same" if str(second) == spoilt else spoilt
         raise Trouble(f"tried twice, and not the client's doing: {second} (before: {before})") from second
+
+
+def _once(cell: Cell, work: Work, kit: Kit, *, fresh: bool = False) -> Outcome:
+    with kit.workers.lend(fresh=fresh) as worker:
+        ended = worker.run(work)
+    return collect.outcome(cell, ended, sandbox=kit.sandbox.name)
 
 
 def _prepare(cell: Cell, kit: Kit) -> None:

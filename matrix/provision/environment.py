@@ -22,6 +22,9 @@ from matrix.provision.folders import Folder, digest_of, make_once
 
 Package = dict[str, Any]  # an entry of uv's pylock.toml
 
+# Any interpreter will do for uv itself: looking for one takes half a second.
+ANY_INTERPRETER = ("--python", sys.executable)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lock:
@@ -29,7 +32,7 @@ class Lock:
 
     packages: tuple[Package, ...]
     target: tuple[str, ...]  # what uv is told of both
-    wheels: Path | None = None  # a folder of wheels that no index has
+    wheels: tuple[Path, ...] = ()  # folders with wheels that no index has
     digest: str
 
     @property
@@ -59,7 +62,7 @@ def resolve(
     python: str,
     platform: str = "",
     before: datetime | None = None,
-    wheels: Path | None = None,
+    wheels: Sequence[Path] = (),
 ) -> Lock:
     """For `python` ("3.12") on a platform of uv's (empty: this one), as of a date or of now.
 
@@ -71,7 +74,16 @@ def resolve(
     packages = tuple(tomllib.loads(lock).get("packages", []))
     parts = sorted(_identity(package) for package in packages)
     digest = digest_of(parts if all(map(_for_any, packages)) else (python, platform, *parts))
-    return Lock(packages=packages, target=target, wheels=wheels, digest=digest)
+    return Lock(packages=packages, target=target, wheels=tuple(wheels), digest=digest)
+
+
+def has_wheel(requirement: str, *, python: str, platform: str) -> bool:
+    """Whether this release alone could be installed, whatever it depends on."""
+    try:
+        _lock((requirement,), (*_target(python, platform), "--no-deps"), None)
+    except uv.NoSolution:
+        return False
+    return True
 
 
 def install(lock: Lock) -> Environment:
@@ -80,9 +92,10 @@ def install(lock: Lock) -> Environment:
 
 
 def _target(python: str, platform: str) -> tuple[str, ...]:
-    """What to resolve and install for. Any interpreter will do for uv itself: looking for one takes half a second."""
+    """What to resolve and install for."""
     return (
-        *("--python", sys.executable, "--python-version", python_language(python)),
+        *ANY_INTERPRETER,
+        *("--python-version", python_language(python)),
         *(("--python-platform", platform) if platform else ()),
         *("--only-binary", ":all:"),
     )
@@ -98,8 +111,8 @@ def _lock(requirements: Sequence[str], target: Sequence[str], before: datetime |
     )
 
 
-def _also_from(wheels: Path | None) -> tuple[str, ...]:
-    return ("--find-links", str(wheels)) if wheels else ()
+def _also_from(wheels: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(part for folder in wheels for part in ("--find-links", str(folder)))
 
 
 def _install(lock: Lock, path: Path) -> None:

@@ -33,6 +33,19 @@ class Work:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Building:
+    """An sdist to be made a wheel of. The import path: what it asks for to be built, then our code."""
+
+    name: str
+    python: str
+    requires: Folder
+    source: Folder  # with the sdist
+    code: Folder
+    job: Mapping[str, Any]  # as in `matrix.guest.build_wheel`, without folder, answer and scratch
+    limits: Limits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ended:
     """How the work ended; `status` and `reason` where the sandbox had to end it, or saw it die."""
 
@@ -68,6 +81,9 @@ class Sandbox(Protocol):
 
     def prepare(self, work: Work) -> None:
         """Make what the work runs on. `run` would, too; this may be called ahead, from another thread."""
+
+    def build(self, building: Building) -> Ended:
+        """Build a wheel: the answer is its name, a line break, and the wheel. Raises `Trouble`."""
 
     def worker(self) -> AbstractContextManager[Worker]:
         """A worker with a peer of its own. Raises `Trouble` where it does not start."""

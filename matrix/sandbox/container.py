@@ -18,6 +18,7 @@ from requests.exceptions import ReadTimeout, RequestException
 from urllib3.exceptions import ReadTimeoutError
 
 from matrix.guest import wire
+from matrix.model import CellStatus
 from matrix.sandbox import Trouble
 
 GUEST_USER = 65534
@@ -105,6 +106,17 @@ _KILLED = 128 + 9
 def _only_slow(error: Exception) -> bool:
     """Whether the engine is there, and has nothing to say yet."""
     return isinstance(error, ReadTimeout) or isinstance(next(iter(error.args), None), ReadTimeoutError)
+
+
+def judged(end: End | None, made: Container, seconds: float) -> tuple[CellStatus | None, str]:
+    """What its end says of it, and why; nothing where it ended well."""
+    if end is None:
+        return CellStatus.TIMEOUT, f"still running after {seconds:g} s"
+    if end.code == 0:
+        return None, ""
+    if end.out_of_memory:
+        return CellStatus.OOM, "the container ran out of its memory limit"
+    return CellStatus.CRASHED, f"the guest ended with exit code {end.code}\n{log(made)}"
 
 
 def must_live(peer: Container) -> None:

@@ -19,13 +19,13 @@ from docker.models.containers import Container
 from docker.types import Mount, Ulimit
 from requests.exceptions import RequestException
 
+from matrix.config import Limits
 from matrix.errors import EnvironmentLacks
 from matrix.guest import wire
-from matrix.model import CellStatus
 from matrix.provision.environment import Lock
 from matrix.provision.folders import Folder, digest_of
 from matrix.provision.once import Once
-from matrix.sandbox import Ended, Trouble, Work, container, files, images, machinery, variables
+from matrix.sandbox import Building, Ended, Trouble, Work, container, files, images, machinery, variables
 from matrix.sandbox.byte_code import ByteCode
 from matrix.sandbox.container import MEBIBYTE, trouble
 from matrix.sandbox.labels import OURS, labels
@@ -33,12 +33,6 @@ from matrix.sandbox.volumes import Volumes
 
 _JOB = "/leakmatrix/job"
 _ANSWER = f"{_JOB}/answer/answer.jsonl"
-_PEER = {"host": "127.0.0.1", "port": 8080, "tls_port": 8443, "ports": wire.PEER_PORTS}
-_PEER_COMMAND = (
-    *("python3", "-m", "matrix.peer", "--port", "8080", "--tls-port", "8443"),
-    *(f"--{name.replace('_', '-')}-port={port}" for name, port in wire.PEER_PORTS.items()),
-)
-
 
 # What the wheels in a container must fit: any libc since Debian 10.
 _PLATFORMS = {"amd64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
@@ -109,7 +103,7 @@ class DockerSandbox:
             image, mounts = self._ready(python, folders, shared=folders)
             peer = self._create(
                 image,
-                list(_PEER_COMMAND),
+                list(machinery.PEER_COMMAND),
                 mounts,
                 name=f"peer-{uuid.uuid4().hex[:6]}",
                 network_mode="none",
@@ -139,35 +133,66 @@ class DockerSandbox:
             container.remove(each)
 
     def run(self, work: Work, peer: Container) -> Ended:
-        """One cell in one container."""
-        limits = work.limits
+        """One cell in one container, in the network of its peer."""
         image, mounts = self._ready(work.python, work.folders, shared=(work.runner, work.code))
-        cell = self._create(
+        job = {**work.job, "peer": machinery.PEER}
+        made = self._guest(
+            "matrix.guest", image, mounts, name=work.cell, limits=work.limits, network_mode=f"container:{peer.id}"
+        )
+        return self._answer(made, image, job, work.limits.cell_seconds, peer=peer)
+
+    def build(self, building: Building) -> Ended:
+        """One build in one container, without any network."""
+        with trouble("the engine"):
+            folders = (building.requires, building.code, building.source)
+            image, mounts = self._ready(building.python, folders, shared=(building.code,))
+            job = {**building.job, "sdist": f"{mounts[-1]['Target']}/{building.job['sdist']}"}
+            made = self._guest(
+                "matrix.guest.build_wheel",
+                image,
+                mounts,
+                name=building.name,
+                limits=building.limits,
+                network_mode="none",
+            )
+            return self._answer(made, image, job, building.limits.cell_seconds)
+
+    def _guest(
+        self, module: str, image: str, mounts: list[Mount], *, name: str, limits: Limits, network_mode: str
+    ) -> Container:
+        """A container, not started, in which that module is to do its job."""
+        return self._create(
             image,
-            ["python3", "-m", "matrix.guest", f"{_JOB}/job.json"],
+            ["python3", "-m", module, f"{_JOB}/job.json"],
             mounts,
-            name=work.cell,
-            network_mode=f"container:{peer.id}",
+            name=name,
+            network_mode=network_mode,
             mem_limit=limits.memory,
             pids_limit=limits.pids,
             ulimits=[*container.FILES, Ulimit(name="nofile", soft=limits.files, hard=limits.files)],
         )
+
+    def _answer(
+        self, made: Container, image: str, job: Mapping[str, Any], seconds: float, *, peer: Container | None = None
+    ) -> Ended:
+        """Start it, wait, and take out what it left."""
         try:
-            job = {**work.job, "peer": _PEER, "answer": _ANSWER, "scratch": "/tmp"}  # noqa: S108
-            cell.put_archive(_JOB, files.job_archive(job, user=container.GUEST_USER))
-            cell.start()
-            end = container.wait(cell, limits.cell_seconds)
-            container.must_live(peer)
-            status, reason = _judged(end, cell, limits.cell_seconds)
+            job = {**job, "answer": _ANSWER, "scratch": "/tmp"}  # noqa: S108  in the container
+            made.put_archive(_JOB, files.job_archive(job, user=container.GUEST_USER))
+            made.start()
+            end = container.wait(made, seconds)
+            if peer is not None:
+                container.must_live(peer)
+            status, reason = container.judged(end, made, seconds)
             return Ended(
-                answer=files.read(cell, _ANSWER, wire.MAX_ANSWER_BYTES) or None,
+                answer=files.read(made, _ANSWER, wire.MAX_ANSWER_BYTES) or None,
                 status=status,
                 reason=reason,
                 image=self._images.digest(image),
                 out_of_memory=end is not None and end.out_of_memory,
             )
         finally:
-            container.remove(cell)
+            container.remove(made)
 
     def _peer_lock(self, python: str) -> Lock:
         return self._peer_locks.get(python, lambda: machinery.peer_lock(python, self.platform))
@@ -218,13 +243,3 @@ class DockerWorker:
         """Run one cell."""
         with trouble("the engine"):
             return self._sandbox.run(work, self._peer)
-
-
-def _judged(end: container.End | None, cell: Container, seconds: float) -> tuple[CellStatus | None, str]:
-    if end is None:
-        return CellStatus.TIMEOUT, f"still running after {seconds:g} s"
-    if end.code == 0:
-        return None, ""
-    if end.out_of_memory:
-        return CellStatus.OOM, "the container ran out of its memory limit"
-    return CellStatus.CRASHED, f"the guest ended with exit code {end.code}\n{container.log(cell)}"

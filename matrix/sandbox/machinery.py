@@ -9,10 +9,17 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
 from matrix import builtin
+from matrix.guest import wire
 from matrix.provision import code, environment
 from matrix.provision.environment import Lock
 from matrix.provision.folders import Folder, digest_of
 
+# Where a peer in a container is, as the job says it.
+PEER = {"host": "127.0.0.1", "port": 8080, "tls_port": 8443, "ports": wire.PEER_PORTS}
+PEER_COMMAND = (
+    *("python3", "-m", "matrix.peer", "--port", "8080", "--tls-port", "8443"),
+    *(f"--{name.replace('_', '-')}-port={port}" for name, port in wire.PEER_PORTS.items()),
+)
 PEER_PACKAGES = ("hypercorn>=0.18,<0.19", "h2", "trustme")
 
 # What the peer speaks HTTP with. Who makes its certificates is left out: there is a new release of

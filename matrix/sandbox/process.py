@@ -18,12 +18,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from matrix.config import Limits
 from matrix.errors import EnvironmentLacks
 from matrix.guest import wire
 from matrix.model import CellStatus
 from matrix.provision import interpreters
-from matrix.provision.folders import digest_of
-from matrix.sandbox import Ended, Trouble, Work, machinery, variables
+from matrix.provision.folders import Folder, digest_of
+from matrix.sandbox import Building, Ended, Trouble, Work, machinery, variables
 
 # As in a container: of the file that it answers with, and of its log, which nobody reads to its end.
 _LARGEST_FILE = 64 << 20
@@ -89,19 +90,33 @@ class ProcessSandbox:
 
     def run(self, work: Work, peer: Mapping[str, Any]) -> Ended:
         """One cell in one child process."""
+        return self._guest("matrix.guest", work.python, work.folders, {**work.job, "peer": peer}, work.limits)
+
+    def build(self, building: Building) -> Ended:
+        """One build in one child process of this host."""
+        job = {**building.job, "sdist": str(building.source.path / building.job["sdist"])}
+        folders = (building.requires, building.code)
+        with _trouble():
+            return self._guest("matrix.guest.build_wheel", building.python, folders, job, building.limits)
+
+    def _guest(
+        self, module: str, python: str, folders: Sequence[Folder], job: Mapping[str, Any], limits: Limits
+    ) -> Ended:
+        """That module at its job, in a folder that is gone afterwards."""
         with tempfile.TemporaryDirectory(prefix="leakmatrix-", ignore_cleanup_errors=True) as scratch:
             folder = Path(scratch)
-            job = {**work.job, "peer": peer, "answer": f"{folder}/answer.jsonl", "scratch": scratch}
+            job = {**job, "answer": f"{folder}/answer.jsonl", "scratch": scratch}
             (folder / "job.json").write_text(json.dumps(job))
-            status, reason = self._wait(work, folder)
+            command = (str(self._found[python].executable), "-m", module, str(folder / "job.json"))
+            status, reason = self._wait(command, variables.of(part.path for part in folders), folder, limits)
             return Ended(answer=_read(folder / "answer.jsonl"), status=status, reason=reason)
 
-    def _wait(self, work: Work, folder: Path) -> tuple[CellStatus | None, str]:
-        python = self._found[work.python].executable
-        environment = variables.of(part.path for part in work.folders)
+    def _wait(
+        self, command: Sequence[str], environment: Mapping[str, str], folder: Path, limits: Limits
+    ) -> tuple[CellStatus | None, str]:
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                (python, "-m", "matrix.guest", str(folder / "job.json")),
+                command,
                 cwd=folder,
                 env={**environment, "TMPDIR": str(folder)},
                 stdin=subprocess.DEVNULL,
@@ -110,11 +125,11 @@ class ProcessSandbox:
                 start_new_session=True,
             )
             try:
-                _limit(process.pid, work)
+                _limit(process.pid, limits)
                 self._enter(process)
-                code = process.wait(work.limits.cell_seconds)
+                code = process.wait(limits.cell_seconds)
             except subprocess.TimeoutExpired:
-                return CellStatus.TIMEOUT, f"still running after {work.limits.cell_seconds:g} s"
+                return CellStatus.TIMEOUT, f"still running after {limits.cell_seconds:g} s"
             finally:
                 self._leave(process)
         if code != 0:
@@ -144,24 +159,31 @@ class ProcessWorker:
 
     def run(self, work: Work) -> Ended:
         """Run one cell."""
-        try:
+        with _trouble():
             ended = self._sandbox.run(work, self._peer)
-        except OSError as error:  # no room for its files, no process for it
-            raise Trouble(f"this machine: {error.strerror or error}") from error
         code = self._process.poll()
         if code is not None:
             raise Trouble(f"the HTTP peer has ended (exit code {code})")
         return ended
 
 
-def _limit(pid: int, work: Work) -> None:
+@contextmanager
+def _trouble() -> Iterator[None]:
+    """What the operating system refuses us: room for files, a process."""
+    try:
+        yield
+    except OSError as error:
+        raise Trouble(f"this machine: {error.strerror or error}") from error
+
+
+def _limit(pid: int, limits: Limits) -> None:
     """What needs no container. Set from here: code between fork and exec is a risk where there are threads."""
-    limits = {
-        resource.RLIMIT_NOFILE: work.limits.files,
+    most_of = {
+        resource.RLIMIT_NOFILE: limits.files,
         resource.RLIMIT_FSIZE: _LARGEST_FILE,
         resource.RLIMIT_CORE: 0,
     }
-    for limit, most in limits.items():
+    for limit, most in most_of.items():
         with suppress(ProcessLookupError, ValueError, PermissionError):  # it has ended; or the host allows less
             resource.prlimit(pid, limit, (most, most))
 
