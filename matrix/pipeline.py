@@ -18,6 +18,7 @@ from matrix.config import Config, apply_profile, find, load
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
 from matrix.keeper import Keeper
+from matrix.kit import Kit, Watcher
 from matrix.model import CaseRecord, Cell, CellRecord, Header, Report
 from matrix.order import interpreter_key, python_language
 from matrix.plan import Releases, cases_for, interpreters, plan
@@ -26,7 +27,7 @@ from matrix.provision.interpreters import SUPPORTED
 from matrix.releases import UvIndex, known_releases
 from matrix.render import RENDERERS
 from matrix.resolution import Resolver
-from matrix.run import Kit, Watcher, run
+from matrix.run import run
 from matrix.sandbox import Sandbox
 from matrix.selection import Selection, narrow, select
 from matrix.store import KIND, Store

@@ -82,5 +82,8 @@ def _took(record: CellRecord) -> str:
 
 
 def _why(record: CellRecord) -> str:
-    again = f"run again, for {record.retried}" if record.retried and not record.reused else ""
-    return one_line(((record.reason or "").strip() or again).partition("\n")[0])
+    said = [(record.reason or "").strip().partition("\n")[0]]
+    if not record.reused:
+        said += [f"run again, for {record.retried}"] if record.retried else []
+        said += [f"built in the {record.sandbox} sandbox: {record.built}"] if record.built else []
+    return one_line("; ".join(filter(None, said)))

@@ -5,68 +5,24 @@ cell (the result folder cannot be written, say) is raised.
 """
 
 import queue
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
 
-from matrix import collect, reuse
+from matrix import collect
 from matrix.collect import Outcome
-from matrix.config import Limits
 from matrix.errors import EnvironmentLacks, UsageError
-from matrix.guest.wire import PROTOCOL
-from matrix.known import KnownLeak, mark
+from matrix.kit import Kit, key_of, work_of
+from matrix.known import mark
 from matrix.model import Cell, CellStatus
 from matrix.provision import uv
-from matrix.provision.environment import Lock
-from matrix.provision.folders import Folder
-from matrix.resolution import Resolver
-from matrix.sandbox import Sandbox, Trouble, Work
-from matrix.store import Store
-from matrix.workers import Workers
+from matrix.sandbox import Trouble, Work
 
-# Cases that mostly wait run side by side: each that leaves something takes 1.4 s.
-CASES_AT_A_TIME = 16
-# Looking a result up is mostly waiting for the index.
+# That is mostly waiting for the index.
 LOOK_UPS_AT_A_TIME = 8
-
-
-class Watcher(Protocol):
-    """Who is told how it goes, from any thread."""
-
-    def started(self, cell: Cell) -> None:
-        """A cell has begun."""
-
-    def finished(self, outcome: Outcome) -> None:
-        """A cell has ended, and its result is kept."""
-
-    def more(self, cells: int) -> None:
-        """There is more to do than was planned."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kit:
-    """What all cells of a run have in common."""
-
-    sandbox: Sandbox
-    workers: Workers
-    interpreters: Mapping[str, str]
-    code: Folder
-    limits: Limits
-    cases: Callable[[Cell], tuple[str, ...]]  # the globs of cases that a cell is to run
-    known: tuple[KnownLeak, ...]
-    keep: Callable[[Outcome], None]
-    paths: tuple[str, ...] = ("cases",)  # where the cases are, below the code folder
-    watcher: Watcher
-    stopping: threading.Event = field(default_factory=threading.Event)
-    resolver: Resolver = field(default_factory=Resolver)
-    store: Store | None = None  # where results are kept for later runs
-    fresh: bool = False  # run what has a result, too
-    ahead: int = 2  # cells whose image and packages are made while others run
 
 
 def run(cells: Iterable[Cell], kit: Kit, executor: Executor) -> None:
@@ -99,7 +55,7 @@ def look_up(cell: Cell, kit: Kit) -> bool:
     if kit.store is None or kit.fresh or kit.stopping.is_set() or cell.python not in kit.interpreters:
         return False
     try:
-        found = kit.store.find(_key(cell, kit))
+        found = kit.store.find(key_of(cell, kit))
     except (uv.NoSolution, EnvironmentLacks):
         return False  # `execute` meets it again, and says so
     if found is None or kit.stopping.is_set():
@@ -150,13 +106,14 @@ def _outcome(cell: Cell, kit: Kit) -> Outcome:
         packages = kit.resolver.client(cell, kit.sandbox.platform)
     except uv.NoSolution as error:  # of the client only: what else we need is not the client's fault
         return collect.without_result(cell, CellStatus.UNINSTALLABLE, error.words, sandbox=kit.sandbox.name)
-    outcome, before = _tried(cell, _work(cell, kit), kit)
+    outcome, before = _tried(cell, work_of(cell, kit), kit)
     record = replace(
         outcome.cell,
         resolved=packages.resolved,
         seconds=round(time.monotonic() - started, 2),
         ran=ran,
-        key=_key(cell, kit),
+        key=key_of(cell, kit),
+        built=", ".join(packages.built),
         retried=before,
     )
     return replace(outcome, cell=record)
@@ -191,60 +148,4 @@ def _prepare(cell: Cell, kit: Kit) -> None:
     """Make ahead what `execute` would make; who meets trouble here meets it again there."""
     with suppress(Exception):
         if not kit.stopping.is_set():
-            kit.sandbox.prepare(_work(cell, kit))
-
-
-def _work(cell: Cell, kit: Kit) -> Work:
-    packages, runner = _locks(cell, kit)
-    return Work(
-        cell=cell.id,
-        python=cell.python,
-        packages=kit.resolver.install(packages).folder,
-        runner=kit.resolver.install(runner).folder,
-        code=kit.code,
-        job=_job(cell, kit),
-        limits=kit.limits,
-    )
-
-
-def _key(cell: Cell, kit: Kit) -> str:
-    """Empty while the image is to be made yet, and where nobody can say what it is."""
-    try:
-        machinery = kit.sandbox.machinery(cell.python)
-    except (Trouble, OSError):
-        machinery = None
-    if machinery is None:
-        return ""
-    packages, runner = _locks(cell, kit)
-    return reuse.key_of(
-        reuse.Ingredients(
-            job=_job(cell, kit),
-            limits=kit.limits,
-            sandbox=kit.sandbox.name,
-            machinery=machinery,
-            python=cell.python,
-            packages=packages.digest,
-            runner=runner.digest,
-            code=kit.code.digest,
-        )
-    )
-
-
-def _locks(cell: Cell, kit: Kit) -> tuple[Lock, Lock]:
-    platform = kit.sandbox.platform
-    return kit.resolver.client(cell, platform), kit.resolver.runner(cell.python, platform)
-
-
-def _job(cell: Cell, kit: Kit) -> dict[str, object]:
-    return {
-        "protocol": PROTOCOL,
-        "cell": cell.id,
-        "client": cell.client,
-        "cases": {"paths": list(kit.paths), "select": list(kit.cases(cell))},
-        "limits": {
-            "case_seconds": kit.limits.case_seconds,
-            "late_seconds": kit.limits.late_seconds,
-            "jobs": CASES_AT_A_TIME,
-            "peer_seconds": 20.0,
-        },
-    }
+            kit.sandbox.prepare(work_of(cell, kit))

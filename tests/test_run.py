@@ -14,10 +14,11 @@ from matrix.collect import Outcome
 from matrix.config import Limits
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
+from matrix.kit import Kit
 from matrix.known import KnownLeak
 from matrix.model import Cell, CellStatus, Resolve
 from matrix.provision import code
-from matrix.run import Kit, run
+from matrix.run import run
 from matrix.sandbox import Ended, Work
 from matrix.workers import Workers
 

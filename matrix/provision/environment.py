@@ -40,6 +40,11 @@ class Lock:
         """Package -> version."""
         return {canonicalize_name(package["name"]): package["version"] for package in self.packages}
 
+    @property
+    def built(self) -> tuple[str, ...]:
+        """The wheels that were built here, for there is none on the index."""
+        return tuple(sorted(path.name for folder in self.wheels for path in folder.glob("*.whl")))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:

@@ -12,7 +12,7 @@ from docker.errors import NotFound
 from docker.types import Mount
 
 from matrix.provision.once import Once
-from matrix.sandbox import container
+from matrix.sandbox import container, orphans
 from matrix.sandbox.container import MEBIBYTE
 from matrix.sandbox.labels import labels
 
@@ -41,7 +41,7 @@ class ByteCode:
         compiler = self._client.containers.create(
             image,
             ["python3", "-I", "-m", "compileall", "-q", "-x", _NEVER_IMPORTED, *(each["Target"] for each in missing)],
-            labels=labels(name="byte code"),
+            labels=labels(name="byte code") | orphans.owner(),
             mounts=[Mount(each["Target"], each["Source"], type="volume") for each in missing],
             user="0:0",  # whom the files belong to; without any capability
             network_mode="none",

@@ -25,7 +25,7 @@ from matrix.guest import wire
 from matrix.provision.environment import Lock
 from matrix.provision.folders import Folder, digest_of
 from matrix.provision.once import Once
-from matrix.sandbox import Building, Ended, Trouble, Work, container, files, images, machinery, variables
+from matrix.sandbox import Building, Ended, Trouble, Work, container, files, images, machinery, orphans, variables
 from matrix.sandbox.byte_code import ByteCode
 from matrix.sandbox.container import MEBIBYTE, trouble
 from matrix.sandbox.labels import OURS, labels
@@ -67,6 +67,7 @@ class DockerSandbox:
         self._byte_code = ByteCode(client)
         self._machinery: Once[str, str] = Once()
         self._peer_locks: Once[str, Lock] = Once()
+        self._swept: Once[str, int] = Once()
         self._stopped = threading.Event()
         self._patience = container.PATIENCE  # what is left of it: an engine that is gone is not waited for by each cell
 
@@ -97,6 +98,7 @@ class DockerSandbox:
     def worker(self) -> Iterator["DockerWorker"]:
         """A peer in a container of its own, and the network namespace that cells join."""
         self._await_engine()
+        self._swept.get("once", lambda: orphans.remove_orphans(self._client))
         with trouble("the HTTP peer does not start"):
             python = self._images.newest()
             folders = machinery.peer_folders(self._peer_lock(python))
@@ -211,7 +213,7 @@ class DockerSandbox:
             image,
             command,
             environment=variables.of(mount["Target"] for mount in mounts) | {"PYTHONDONTWRITEBYTECODE": "1"},
-            labels=labels(run=self._run, name=name),
+            labels=labels(run=self._run, name=name) | orphans.owner(),
             mounts=[*mounts, Mount(_JOB, None, type="volume", labels=labels(run=self._run))],
             user=f"{container.GUEST_USER}:{container.GUEST_USER}",
             memswap_limit=options["mem_limit"],

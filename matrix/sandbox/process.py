@@ -5,10 +5,8 @@ environment, a scratch folder: that is all the isolation there is, and it says s
 """
 
 import json
-import os
 import platform
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +22,7 @@ from matrix.guest import wire
 from matrix.model import CellStatus
 from matrix.provision import interpreters
 from matrix.provision.folders import Folder, digest_of
-from matrix.sandbox import Building, Ended, Trouble, Work, machinery, variables
+from matrix.sandbox import Building, Ended, Trouble, Work, machinery, reaper, variables
 
 # As in a container: of the file that it answers with, and of its log, which nobody reads to its end.
 _LARGEST_FILE = 64 << 20
@@ -46,6 +44,7 @@ class ProcessSandbox:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
         self._stopped = False
+        self._reaper: subprocess.Popen[str] | None = None
 
     def interpreters(self, wanted: Sequence[str]) -> Mapping[str, str]:
         """Name -> version of the interpreters of this host."""
@@ -83,10 +82,14 @@ class ProcessSandbox:
         with self._lock:
             self._stopped = True
             for process in self._running:
-                _kill(process)
+                reaper.kill_session(process.pid)
 
     def close(self) -> None:
-        """Nothing outlives its worker."""
+        """Nothing outlives its worker but the reaper."""
+        with self._lock:
+            if self._reaper is not None:
+                self._reaper.communicate()
+                self._reaper = None
 
     def run(self, work: Work, peer: Mapping[str, Any]) -> Ended:
         """One cell in one child process."""
@@ -126,27 +129,39 @@ class ProcessSandbox:
             )
             try:
                 _limit(process.pid, limits)
-                self._enter(process)
+                self._enter(process, folder)
                 code = process.wait(limits.cell_seconds)
             except subprocess.TimeoutExpired:
                 return CellStatus.TIMEOUT, f"still running after {limits.cell_seconds:g} s"
             finally:
-                self._leave(process)
+                self._leave(process, folder)
         if code != 0:
             return CellStatus.CRASHED, f"the guest ended with exit code {code}\n{_tail(folder / 'log')}"
         return None, ""
 
-    def _enter(self, process: subprocess.Popen[bytes]) -> None:
+    def _enter(self, process: subprocess.Popen[bytes], folder: Path) -> None:
         with self._lock:
             self._running.add(process)
+            self._tell(f"+ {process.pid} {folder}")
             if self._stopped:
-                _kill(process)
+                reaper.kill_session(process.pid)
 
-    def _leave(self, process: subprocess.Popen[bytes]) -> None:
-        _kill(process)
+    def _leave(self, process: subprocess.Popen[bytes], folder: Path) -> None:
+        reaper.kill_session(process.pid)
         process.wait()
         with self._lock:
             self._running.discard(process)
+            self._tell(f"- {process.pid} {folder}")
+
+    def _tell(self, line: str) -> None:
+        """Tell who ends the guests if this process is killed; started when there is something to tell."""
+        if self._reaper is None:
+            command = (sys.executable, "-I", reaper.__file__)
+            self._reaper = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
+        if self._reaper.stdin:
+            with suppress(BrokenPipeError):
+                self._reaper.stdin.write(line + "\n")
+                self._reaper.stdin.flush()
 
 
 class ProcessWorker:
@@ -186,21 +201,6 @@ def _limit(pid: int, limits: Limits) -> None:
     for limit, most in most_of.items():
         with suppress(ProcessLookupError, ValueError, PermissionError):  # it has ended; or the host allows less
             resource.prlimit(pid, limit, (most, most))
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the session that the guest leads: each of its cases has a process group of its own in it."""
-    for pid in _session(process.pid):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
-
-
-def _session(leader: int) -> Iterator[int]:
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[3]) == leader:
-                yield int(stat.parent.name)
 
 
 def _read(path: Path) -> bytes | None:

@@ -14,6 +14,7 @@ from docker.types import Mount
 
 from matrix.provision.folders import Folder
 from matrix.provision.once import Once
+from matrix.sandbox import orphans
 from matrix.sandbox.labels import labels
 
 
@@ -42,7 +43,9 @@ class Volumes:
             return
         self._client.volumes.create(name, labels=labels(name=name))
         mount = Mount("/fill", name, type="volume")
-        container = self._client.containers.create(image, ["true"], mounts=[mount], labels=labels(name=f"fill {name}"))
+        container = self._client.containers.create(
+            image, ["true"], mounts=[mount], labels=labels(name=f"fill {name}") | orphans.owner()
+        )
         try:
             container.put_archive("/fill", _folder_archive(folder))
         finally:
