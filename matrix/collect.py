@@ -75,12 +75,10 @@ def without_result(cell: Cell, status: CellStatus, reason: str, *, sandbox: str)
 
 
 def spoilt(outcome: Outcome) -> str:
-    """Why nobody answers for this result, though the client has done nothing: a control came to no end in its time."""
-    if outcome.cell.status is not CellStatus.INVALID:
-        return ""
-    late = (case.case for case in outcome.cases if case.status is CaseStatus.TIMEOUT)
-    name = next(late, None)
-    return f"{name} came to no end in its time: this machine was too slow" if name else ""
+    """Why a result is worth another try, though a whole one: a control was wrong, which a slow machine does, too."""
+    if outcome.cell.status is not CellStatus.INVALID or not outcome.cases:
+        return ""  # without any control's answer it is the cases that are wrong, each time
+    return (outcome.cell.reason or "").partition("\n")[0]
 
 
 def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:

@@ -82,8 +82,12 @@ def _took(record: CellRecord) -> str:
 
 
 def _why(record: CellRecord) -> str:
-    said = [(record.reason or "").strip().partition("\n")[0]]
+    said = [_first_line(record.reason or "")]
     if not record.reused:
-        said += [f"run again, for {record.retried}"] if record.retried else []
+        said += [f"run again, for {_first_line(record.retried)}"] if record.retried else []
         said += [f"built in the {record.sandbox} sandbox: {record.built}"] if record.built else []
     return one_line("; ".join(filter(None, said)))
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]

@@ -98,6 +98,8 @@ RUBBISH = (
     CLEAN + "\nimport json, os, sys\nopen(json.load(open(sys.argv[1]))['answer'], 'w').write('rubbish')\nos._exit(0)\n"
 )
 DIES = CLEAN + "\nimport os\nos.abort()\n"
+SLOW_START = "import time\ntime.sleep(6)\n" + CLEAN
+SCRIPT_TAG = "raise ImportError('<script>alert(1)</script> \\x1b[31m & [bold]')\n"
 
 # The versions of a client `requests` that is none.
 FAKES = {
@@ -110,6 +112,10 @@ FAKES = {
     "7.0": RUBBISH,
     "8.0": DIES,
 }
+
+
+# More of them, for tests that write wheels of their own: no index has versions so high.
+OTHERS = {"101.0": CLEAN, "102.0": LEAKS, "109.0": SLOW_START, "110.0": SCRIPT_TAG}
 
 
 def _write_wheel(folder: Path, name: str, version: str, files: Mapping[str, str], requires: Sequence[str] = ()) -> Path:
@@ -148,6 +154,15 @@ def _repack(folder: Path, name: str) -> None:
 def write_wheel() -> Callable[..., Path]:
     """Writes a wheel: folder, name, version, files and requirements."""
     return _write_wheel
+
+
+@pytest.fixture(scope="session")
+def other_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of wheels, to be used beside an index: of versions of that client that no index has."""
+    folder = tmp_path_factory.mktemp("other-wheels")
+    for version, source in OTHERS.items():
+        _write_wheel(folder, "requests", version, {"requests.py": source})
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -267,7 +282,7 @@ def finished(
 
 
 class FakeSandbox:
-    """A `matrix.sandbox.Sandbox` and its own worker: what comes of a cell is a function of its work."""
+    """A `matrix.sandbox.Sandbox`: what comes of a cell is a function of its work, whichever worker runs it."""
 
     name = "fake"
     platform = ""
@@ -290,10 +305,12 @@ class FakeSandbox:
         pass
 
     @contextmanager
-    def worker(self) -> Iterator[FakeSandbox]:
+    def worker(self) -> Iterator[FakeWorker]:
         self.workers += 1
-        yield self
-        self.closed_workers += 1
+        try:
+            yield FakeWorker(self)
+        finally:
+            self.closed_workers += 1
 
     def run(self, work: Work) -> Ended:
         self.works.append(work)
@@ -304,6 +321,16 @@ class FakeSandbox:
 
     def close(self) -> None:
         pass
+
+
+class FakeWorker:
+    """One of its workers."""
+
+    def __init__(self, sandbox: FakeSandbox) -> None:
+        self._sandbox = sandbox
+
+    def run(self, work: Work) -> Ended:
+        return self._sandbox.run(work)
 
 
 @pytest.fixture
