@@ -70,6 +70,8 @@ def _checked(release: Sdist, ended: Ended) -> tuple[str, bytes]:
         raise uv.NoSolution(f"it has no wheel, and its sdist cannot be built: {ended.reason or 'no wheel came of it'}")
     name, _, content = ended.answer.partition(b"\n")
     try:
+        if b"/" in name:  # which packaging would let pass
+            raise InvalidWheelFilename(name)
         found, version, _, _ = parse_wheel_filename(name.decode())
     except (InvalidWheelFilename, UnicodeDecodeError) as error:
         raise uv.NoSolution("it has no wheel, and what its sdist builds is none") from error

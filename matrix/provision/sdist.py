@@ -101,6 +101,8 @@ def _opened(sdist: Sdist) -> IO[bytes]:
     try:
         opened: IO[bytes] = urllib.request.urlopen(sdist.place, timeout=_SECONDS)  # noqa: S310  of uv's own words
     except (urllib.error.URLError, TimeoutError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise EnvironmentLacks(
             f"the sdist of {sdist.name} {sdist.version} cannot be fetched: {uv.plain(str(error))}",
             hint="an index that asks for a password serves wheels only here",
@@ -136,11 +138,7 @@ def asks_for(sdist: Path) -> tuple[tuple[str, ...], str, list[str]]:
         raise uv.NoSolution("its sdist asks for a package that is on no index")
     backend = str(system.get("build-backend", _LEGACY))
     also = ("setuptools", "wheel") if backend == _LEGACY else ()  # as pip does it
-    return (
-        (*requires, *also) or ("setuptools", "wheel"),
-        backend,
-        [str(part) for part in system.get("backend-path", [])],
-    )
+    return (*requires, *also), backend, [str(part) for part in system.get("backend-path", [])]
 
 
 def _project(sdist: Path) -> bytes:

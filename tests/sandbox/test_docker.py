@@ -27,7 +27,7 @@ def used(engine: DockerClient) -> Iterator[list[Work]]:
     yield works
     names = {f"{OURS}-{folder.kind}-{folder.digest}" for work in works for folder in work.folders}
     for volume in engine.volumes.list(filters={"label": f"{OURS}=1"}):
-        if volume.name.removesuffix("-filled") in names:
+        if volume.name.startswith(tuple(names)):  # with the marks beside it
             volume.remove(force=True)
 
 
