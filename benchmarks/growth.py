@@ -31,7 +31,6 @@ from matrix.versions import Exact, Specifier
 
 CLIENT = "tiny-client"
 CASE = "def test_nothing(peer):\n    peer.url()\n"
-RUNNERS = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
 PLANNED, PLAN_SECONDS, FLAT, MEMORY_MB = 100_000, 2.0, 1.2, 200.0
 
 
@@ -126,6 +125,7 @@ class Silent:
 
     def started(self, cell: object) -> None: ...
     def finished(self, outcome: object) -> None: ...
+    def more(self, cells: int) -> None: ...
 
 
 class AtOnce:
@@ -153,6 +153,10 @@ class AtOnce:
     def run(self, _: object) -> Ended:
         return Ended(answer=self._answer)
 
+    def machinery(self, _: object) -> None:
+        return None
+
+    def prepare(self, work: object) -> None: ...
     def stop(self) -> None: ...
     def close(self) -> None: ...
 

@@ -85,6 +85,7 @@ class Client:
     python: Pythons | None = None
     resolve: Resolves | None = None
     cases: Cases | None = None
+    sdist: Annotated[bool, Field(strict=True)] = False  # where a version has no wheel, build one in the sandbox
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,9 +164,8 @@ def apply_profile(config: Config, name: str) -> Config:
         raise UsageError(f'there is no profile "{name}"', hint=f"profiles: {known}")
     said = {key: value for key in ("python", "resolve", "cases") if (value := getattr(profile, key)) is not None}
     versions = profile.clients or {name: each.versions for name, each in config.clients.items()}
-    clients = {
-        name: replace(config.clients[name], versions=wanted, **dict.fromkeys(said)) for name, wanted in versions.items()
-    }
+    cleared: dict[str, Any] = dict.fromkeys(said)
+    clients = {name: replace(config.clients[name], versions=wanted, **cleared) for name, wanted in versions.items()}
     return replace(config, clients=clients, **said)
 
 

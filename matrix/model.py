@@ -191,6 +191,8 @@ class CellRecord:
     reused: bool = False
     ran: str = ""  # when, ISO 8601, UTC: for a reused result before this run
     key: str = ""  # a hash of all that can change the result; empty: nothing that could be reused
+    built: str = ""  # wheels that are on no index, built from sdists in a sandbox of this cell's kind
+    retried: str = ""  # what went wrong the first time, where that was not the client's doing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,31 +3,35 @@
 What the commands do, without a word printed: whoever is to be told is a parameter.
 """
 
-import shutil
+import random
 import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import quote
 
-from matrix import builtin, collect, known, plan_file, report
-from matrix.collect import Outcome
+from matrix import builtin, known, plan_file, report, reuse
+from matrix.builder import Builder
 from matrix.config import Config, apply_profile, find, load
 from matrix.errors import EnvironmentLacks, UsageError
-from matrix.executors import Executors, threads
+from matrix.executors import Executors, Opened, threads
 from matrix.guest.wire import PROTOCOL
-from matrix.model import Cell, CellStatus, Header, Report
+from matrix.keeper import Keeper
+from matrix.kit import Kit, Watcher
+from matrix.model import CaseRecord, Cell, CellRecord, Header, Report
 from matrix.order import interpreter_key, python_language
 from matrix.plan import Releases, cases_for, interpreters, plan
-from matrix.provision import code
+from matrix.provision import code, folders
 from matrix.provision.interpreters import SUPPORTED
 from matrix.releases import UvIndex, known_releases
 from matrix.render import RENDERERS
-from matrix.run import Kit, Watcher, Workers, run
+from matrix.resolution import Resolver
+from matrix.run import run
 from matrix.sandbox import Sandbox
 from matrix.selection import Selection, narrow, select
 from matrix.shard import Part, costs, cut, plan_digest
+from matrix.store import KIND, Store
+from matrix.workers import Workers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,11 +45,26 @@ class Planned:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Verified:
+    """What came of running reused cells again."""
+
+    cells: tuple[CellRecord, ...]
+    differing: tuple[CaseRecord, ...]  # flaky, each with its answers
+
+    @property
+    def without_result(self) -> tuple[CellRecord, ...]:
+        """The cells that could not be checked: this time they have no whole answer."""
+        return tuple(cell for cell in self.cells if cell.reused)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ran:
     """A report, and whether it was stopped before its end."""
 
     report: Report
     interrupted: bool = False
+    verified: Verified | None = None
+    not_kept: str = ""  # why results are not there for a later run
 
 
 def configuration(path: Path | None, profile: str | None) -> tuple[Config, Path]:
@@ -97,16 +116,21 @@ class Options:
     out: Path
     workers: int | None = None
     own: Path | None = None  # cases of somebody's own, instead of the built-in ones
+    fresh: bool = False  # run what has a result of an earlier run, too
+    verify: int = 0  # of the reused cells, how many to run again
     executor: Executors = threads.executor
 
 
 def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watcher: Watcher) -> Ran:
     """Run the cells and write every result under `options.out`. Ctrl-C ends it in order."""
     folder = code.provide(own=options.own)
-    keeper = Keeper(_header(plan, sandbox.name, why, folder.digest), options.out)
+    header = _header(plan, sandbox.name, why, folder.digest)
+    keeper = Keeper(header, options.out)
     plan_file.write(plan.part, options.out)
+    store = Store(folders.cache() / KIND, header)
     stopping = threading.Event()
     interrupted = True
+    verified = None
     with Workers(sandbox) as lent:
         kit = Kit(
             sandbox=sandbox,
@@ -120,10 +144,15 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
             keep=keeper.keep,
             watcher=watcher,
             stopping=stopping,
+            resolver=Resolver(Builder(sandbox, folder, plan.config.limits), _from_sdists(plan.config)),
+            store=store,
+            fresh=options.fresh,
         )
         with options.executor(plan.cells, kit, options.workers) as opened:
             try:
-                run(plan.cells, kit, opened.executor, opened.measured)
+                run(plan.cells, kit, *opened)
+                if options.verify:
+                    verified = _verify(plan.cells, kit, opened, keeper, options.verify)
                 interrupted = False
             except KeyboardInterrupt:
                 pass
@@ -131,7 +160,8 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
                 if interrupted:  # by an error, too: nothing that runs is to be waited for
                     stopping.set()
                     sandbox.stop()
-    return Ran(report=keeper.whole(plan.cells), interrupted=interrupted)
+    store.prune()
+    return Ran(report=keeper.whole(plan.cells), interrupted=interrupted, verified=verified, not_kept=store.trouble)
 
 
 def _header(plan: Planned, sandbox: str, why: str, code_digest: str) -> Header:
@@ -148,6 +178,23 @@ def _header(plan: Planned, sandbox: str, why: str, code_digest: str) -> Header:
     )
 
 
+def _from_sdists(config: Config) -> frozenset[str]:
+    return frozenset(name for name, client in config.clients.items() if client.sdist)
+
+
+def _verify(cells: tuple[Cell, ...], kit: Kit, opened: Opened, keeper: Keeper, number: int) -> Verified:
+    """Run some of the reused cells again, whichever chance takes."""
+    reused = [cell for cell in cells if (kept := keeper.of(cell.id)) and kept.cell.reused]
+    sample = random.sample(reused, min(number, len(reused)))
+    kit.watcher.more(len(sample))
+    run(sample, replace(kit, fresh=True, keep=keeper.keep_verified), *opened)
+    found = [kept for cell in sample if (kept := keeper.of(cell.id))]
+    return Verified(
+        cells=tuple(each.cell for each in found),
+        differing=tuple(case for each in found for case in reuse.flickering(each)),
+    )
+
+
 def write(done: Report, out: Path) -> dict[str, Path]:
     """The report and everything that is rendered from it: format -> file."""
     files = {"report": out / report.NAME}
@@ -156,38 +203,6 @@ def write(done: Report, out: Path) -> dict[str, Path]:
         files[name] = out / file
         report.write_whole(files[name], render(done))
     return files
-
-
-class Keeper:
-    """Each cell's result on disk before the next begins."""
-
-    def __init__(self, header: Header, out: Path) -> None:
-        self._header = header
-        self._folder = out / report.CELLS
-        self._kept: list[Outcome] = []
-        shutil.rmtree(self._folder, ignore_errors=True)
-        report.make_folder(self._folder)  # before the first cell has cost time
-
-    def keep(self, outcome: Outcome) -> None:
-        """Write one cell's result, whole or not at all."""
-        single = Report(header=self._header, cells=(outcome.cell,), cases=outcome.cases)
-        report.write(single, self._folder / f"{quote(outcome.cell.cell, safe='+@')}.jsonl")
-        self._kept.append(outcome)
-
-    def whole(self, cells: tuple[Cell, ...]) -> Report:
-        """All cells in the order of the plan; those that were not reached say so."""
-        reached = {outcome.cell.cell for outcome in self._kept}
-        missing = [
-            collect.without_result(cell, CellStatus.NOT_RUN, "interrupted", sandbox=self._header.sandbox)
-            for cell in cells
-            if cell.id not in reached
-        ]
-        ordered = collect.in_order(cells, [*self._kept, *missing])
-        return Report(
-            header=self._header,
-            cells=tuple(outcome.cell for outcome in ordered),
-            cases=tuple(case for outcome in ordered for case in outcome.cases),
-        )
 
 
 def find_case(done: Report, cell: str, case: str) -> tuple[int, int]:

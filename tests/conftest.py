@@ -98,6 +98,8 @@ RUBBISH = (
     CLEAN + "\nimport json, os, sys\nopen(json.load(open(sys.argv[1]))['answer'], 'w').write('rubbish')\nos._exit(0)\n"
 )
 DIES = CLEAN + "\nimport os\nos.abort()\n"
+SLOW_START = "import time\ntime.sleep(6)\n" + CLEAN
+SCRIPT_TAG = "raise ImportError('<script>alert(1)</script> \\x1b[31m & [bold]')\n"
 
 # The versions of a client `requests` that is none.
 FAKES = {
@@ -110,6 +112,10 @@ FAKES = {
     "7.0": RUBBISH,
     "8.0": DIES,
 }
+
+
+# More of them, for tests that write wheels of their own: no index has versions so high.
+OTHERS = {"101.0": CLEAN, "102.0": LEAKS, "109.0": SLOW_START, "110.0": SCRIPT_TAG}
 
 
 def _write_wheel(folder: Path, name: str, version: str, files: Mapping[str, str], requires: Sequence[str] = ()) -> Path:
@@ -151,9 +157,12 @@ def write_wheel() -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def fake_sources() -> dict[str, str]:
-    """Version -> source of the client that is none."""
-    return FAKES
+def other_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of wheels, to be used beside an index: of versions of that client that no index has."""
+    folder = tmp_path_factory.mktemp("other-wheels")
+    for version, source in OTHERS.items():
+        _write_wheel(folder, "requests", version, {"requests.py": source})
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -287,7 +296,7 @@ def answers() -> Callable[[Report], list[tuple[object, ...]]]:
 
 
 class FakeSandbox:
-    """A `matrix.sandbox.Sandbox` and its own worker: what comes of a cell is a function of its work."""
+    """A `matrix.sandbox.Sandbox`: what comes of a cell is a function of its work, whichever worker runs it."""
 
     name = "fake"
     platform = ""
@@ -298,15 +307,24 @@ class FakeSandbox:
         self.works: list[Work] = []
         self.workers = 0
         self.closed_workers = 0
+        self.made_of: str | None = None  # what is known of what cells run on: nothing, so that nothing is reused
 
     def interpreters(self, wanted: Sequence[str]) -> Mapping[str, str]:
         return {PYTHON: PYTHON + ".1"}
 
+    def machinery(self, python: str) -> str | None:
+        return self.made_of
+
+    def prepare(self, work: Work) -> None:
+        pass
+
     @contextmanager
-    def worker(self) -> Iterator[FakeSandbox]:
+    def worker(self) -> Iterator[FakeWorker]:
         self.workers += 1
-        yield self
-        self.closed_workers += 1
+        try:
+            yield FakeWorker(self)
+        finally:
+            self.closed_workers += 1
 
     def run(self, work: Work) -> Ended:
         self.works.append(work)
@@ -317,6 +335,16 @@ class FakeSandbox:
 
     def close(self) -> None:
         pass
+
+
+class FakeWorker:
+    """One of its workers."""
+
+    def __init__(self, sandbox: FakeSandbox) -> None:
+        self._sandbox = sandbox
+
+    def run(self, work: Work) -> Ended:
+        return self._sandbox.run(work)
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ cell is run is not here.
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from matrix.kit import Kit
 from matrix.model import Cell
-from matrix.run import Kit, Measured
+from matrix.run import Measured
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """An executor, and what it is to be handed where a kit cannot travel to it."""
 
     executor: Executor

@@ -17,9 +17,11 @@ from matrix.collect import Outcome
 from matrix.errors import EnvironmentLacks, MatrixError, UsageError
 from matrix.executors import Opened, elsewhere
 from matrix.executors.elsewhere import Looked, Ticket
+from matrix.kit import Kit
 from matrix.model import Cell
 from matrix.provision import code
-from matrix.run import Kit
+from matrix.provision.once import Once
+from matrix.sandbox import Building, Ended, Work
 from matrix.sandbox import Worker as SandboxWorker
 from matrix.sandbox.choose import Choice
 
@@ -37,6 +39,7 @@ class Cluster:
         self._run = uuid.uuid4().hex[:12]
         self._choice: Choice = choice
         self._client = _connect(address)
+        self._machinery: Once[str, str | None] = Once()
         try:
             self._looked = self._look(())
             same = _one_of(self._looked)
@@ -53,9 +56,25 @@ class Cluster:
         self._looked = self._look(wanted)
         return _common(self._looked.values())
 
+    def machinery(self, python: str) -> str | None:
+        """What a cell meets on every worker; None where that is not the same on all."""
+
+        def ask() -> str | None:
+            found = set(self._everywhere(elsewhere.machinery, self._run, self._choice, python).values())
+            return found.pop() if len(found) == 1 else None
+
+        return self._machinery.get(python, ask)
+
+    def prepare(self, work: Work) -> None:
+        """Each worker makes its own."""
+
+    def build(self, building: Building) -> Ended:
+        """Each worker builds its own."""
+        raise EnvironmentLacks(f"{building.name}: wheels are built by the workers of a cluster")
+
     def worker(self) -> AbstractContextManager[SandboxWorker]:
         """There is none here."""
-        raise NotImplementedError("the cells of a cluster are run by its workers")
+        raise EnvironmentLacks("cells are run by the workers of a cluster")
 
     def stop(self) -> None:
         """End all that runs, on every worker."""
@@ -79,6 +98,7 @@ class Cluster:
             limits=kit.limits,
             cases={cell.client: kit.cases(cell) for cell in cells},
             paths=kit.paths,
+            built=frozenset(kit.resolver.built),
             own=_own_cases(kit),
             code=kit.code.digest,
         )

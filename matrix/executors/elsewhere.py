@@ -8,22 +8,25 @@ import atexit
 import platform
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from matrix import run as runner
+from matrix.builder import Builder
 from matrix.collect import Outcome
 from matrix.config import Limits
 from matrix.errors import MatrixError
+from matrix.kit import Kit
 from matrix.model import Cell
 from matrix.provision import code
 from matrix.provision.folders import Folder
-from matrix.run import Kit, Workers
+from matrix.resolution import Resolver
+from matrix.run import outcome_of
 from matrix.sandbox import Sandbox
 from matrix.sandbox.choose import Choice, choose
+from matrix.workers import Workers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +38,7 @@ class Ticket:
     limits: Limits
     cases: Mapping[str, Sequence[str]]  # client -> globs
     paths: tuple[str, ...]
+    built: Collection[str]  # the clients of which an sdist will do
     own: Mapping[str, bytes]  # cases of somebody's own: name below their folder -> content
     code: str  # the digest that guest and cases have to have, or the answers are not comparable
 
@@ -82,6 +86,8 @@ class Post:
 
     def stop(self) -> None:
         """End what runs."""
+        if self._kit:
+            self._kit.stopping.set()
         if self._sandbox:
             self._sandbox[0].stop()
 
@@ -102,6 +108,7 @@ class Post:
             limits=ticket.limits,
             cases=lambda cell: tuple(ticket.cases[cell.client]),
             paths=ticket.paths,
+            resolver=Resolver(Builder(sandbox, folder, ticket.limits), ticket.built),
         )
 
 
@@ -128,6 +135,11 @@ def look(run: str, choice: Choice, wanted: Sequence[str]) -> Looked:
     )
 
 
+def machinery(run: str, choice: Choice, python: str) -> str | None:
+    """What a cell on this interpreter would meet here, as `matrix.sandbox.Sandbox` has it."""
+    return _post(run, choice).sandbox()[0].machinery(python)
+
+
 def begin(ticket: Ticket) -> None:
     """Say what the cells of a run have in common. Quick: the kit is made with the first cell."""
     _TICKETS[ticket.run] = ticket
@@ -142,7 +154,7 @@ def measure(cell: Cell, run: str) -> Outcome:
         kit = _post(run, ticket.choice).kit(ticket)
     except (MatrixError, Unfit) as error:  # this machine's trouble: another one may have none
         raise Unfit(f"{platform.node()}: {error}") from error
-    return runner.measure(cell, kit)
+    return outcome_of(cell, kit)
 
 
 def stop(run: str) -> None:

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from matrix.executors import Opened
+from matrix.kit import Kit
 from matrix.model import Cell
-from matrix.run import Kit
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def folder(config_text: Callable[..., str], tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="module")
 def single(folder: Path, run_leakmatrix: Command) -> Report:
     """The report of one process."""
-    run_leakmatrix(folder, "run", *SELECTED, "--out", "single")
+    run_leakmatrix(folder, "run", "--fresh", *SELECTED, "--out", "single")
     return report.read(folder / "single")
 
 
@@ -106,7 +106,7 @@ def survived(
 
 def comparable(read: Report) -> list[object]:
     """The cells without what differs each time."""
-    return [replace(cell, seconds=0, reason=(cell.reason or "").split("\n")[0]) for cell in read.cells]
+    return [replace(cell, seconds=0, ran="", reason=(cell.reason or "").split("\n")[0]) for cell in read.cells]
 
 
 def test_a_worker_dies(survived: Survived, single: Report, answers: Callable[..., object]) -> None:
@@ -145,6 +145,18 @@ def address(start_cluster: Callable[..., object]) -> str:
     return f"dask:{start_cluster(1).address}"
 
 
+def test_known_results(folder: Path, run_leakmatrix: Command, address: str) -> None:
+    """What the cluster has measured once is taken from here the next time, as in any run."""
+    command = ("run", *SELECTED, "--version", "1.0", "--executor", address)
+    run_leakmatrix(folder, *command, "--fresh", "--out", "first")
+    (first,) = report.read(folder / "first").cells
+    done = run_leakmatrix(folder, *command, "--out", "second")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (second,) = report.read(folder / "second").cells
+    assert first.key
+    assert second == replace(first, reused=True)
+
+
 def test_own_cases(folder: Path, run_leakmatrix: Command, address: str, tmp_path: Path) -> None:
     """Cases of somebody's own go along to workers that have never seen them."""
     (tmp_path / "below").mkdir()
@@ -172,7 +184,7 @@ def test_interrupted(folder: Path, offline_variables: dict[str, str], start_clus
     config.write_text((folder / "pyproject.toml").read_text().replace(json.dumps(VERSIONS), '["4.0", "5.0"]'))
     executor = ("--executor", f"dask:{cluster.address}")
     with subprocess.Popen(
-        (sys.executable, "-m", "matrix", "run", "--config", "hangs.toml", *executor, "--out", "interrupted"),
+        (sys.executable, "-m", "matrix", "run", "--fresh", "--config", "hangs.toml", *executor, "--out", "interrupted"),
         cwd=folder,
         env=offline_variables,
         stdout=subprocess.PIPE,

@@ -23,6 +23,7 @@ def ticket(offline: Path) -> Iterator[Ticket]:  # noqa: ARG001  for the variable
         limits=Limits(),
         cases={"requests": ("one_shot[kept]",)},
         paths=("cases",),
+        built=(),
         own={},
         code=code.provide().digest,
     )

@@ -20,6 +20,9 @@ from matrix.sandbox.labels import OURS
 pytestmark = [pytest.mark.engine, pytest.mark.index]  # the peer's packages are from the index
 
 
+SELECTED = ("--case", "one_shot[kept]")
+
+
 class Forward:
     """A port of loopback that leads to the engine, as `ssh -L` would; it counts the connections."""
 
@@ -77,26 +80,23 @@ Run = Callable[..., Report]
 
 @pytest.fixture(scope="module")
 def run(
-    write_wheel: Callable[..., Path],
-    fake_sources: dict[str, str],
+    other_wheels: Path,
     offline_variables: dict[str, str],
     config_text: Callable[..., str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Run:
     """Runs two tiny clients, of versions that no index has: one that is clean, one that leaks."""
     folder = tmp_path_factory.mktemp("remote")
-    for version, alike in (("90.0", "1.0"), ("91.0", "2.0")):
-        write_wheel(folder, "requests", version, {"requests.py": fake_sources[alike]})
-    config = config_text().replace('versions = ["1.0", "2.0"]', 'versions = ["90.0", "91.0"]')
+    config = config_text().replace('versions = ["1.0", "2.0"]', 'versions = ["101.0", "102.0"]')
     (folder / "pyproject.toml").write_text(config)
 
     def ran(name: str, **variables: str) -> Report:
         done = subprocess.run(
-            (sys.executable, "-m", "matrix", "run", "--sandbox", "docker", "--case", "one_shot[kept]", "--out", name),
+            (sys.executable, "-m", "matrix", "run", "--fresh", "--sandbox", "docker", *SELECTED, "--out", name),
             cwd=folder,
             env={
                 **os.environ,
-                "UV_FIND_LINKS": str(folder),
+                "UV_FIND_LINKS": str(other_wheels),
                 "LEAKMATRIX_CACHE": offline_variables["LEAKMATRIX_CACHE"],
                 **variables,
             },
