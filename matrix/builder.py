@@ -69,12 +69,18 @@ def _checked(release: Sdist, ended: Ended) -> tuple[str, bytes]:
     if ended.status is not None or ended.answer is None:
         raise uv.NoSolution(f"it has no wheel, and its sdist cannot be built: {ended.reason or 'no wheel came of it'}")
     name, _, content = ended.answer.partition(b"\n")
-    try:
-        if b"/" in name:  # which packaging would let pass
-            raise InvalidWheelFilename(name)
-        found, version, _, _ = parse_wheel_filename(name.decode())
-    except (InvalidWheelFilename, UnicodeDecodeError) as error:
-        raise uv.NoSolution("it has no wheel, and what its sdist builds is none") from error
-    if found != canonicalize_name(release.name) or version != Version(release.version):
-        raise uv.NoSolution(f"it has no wheel, and its sdist builds another: {found} {version}")
+    found = _named(name)
+    if found is None:
+        raise uv.NoSolution("it has no wheel, and what its sdist builds is none")
+    if found != (canonicalize_name(release.name), Version(release.version)):
+        raise uv.NoSolution(f"it has no wheel, and its sdist builds another: {found[0]} {found[1]}")
     return name.decode(), content
+
+
+def _named(wheel: bytes) -> tuple[str, Version] | None:
+    """The release that a wheel's file name names; None where it is no such name, but a path."""
+    try:
+        name, version, _, _ = parse_wheel_filename(wheel.decode())
+    except (InvalidWheelFilename, UnicodeDecodeError):
+        return None
+    return None if b"/" in wheel else (name, version)

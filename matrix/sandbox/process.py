@@ -7,6 +7,7 @@ environment, a scratch folder: that is all the isolation there is, and it says s
 import json
 import platform
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,8 @@ from matrix.sandbox import Building, Ended, Trouble, Work, machinery, reaper, va
 
 # As in a container: of the file that it answers with, and of its log, which nobody reads to its end.
 _LARGEST_FILE = 64 << 20
+# With less of it free, it was not the guest that failed.
+_ROOM = 1 << 20
 
 
 class ProcessSandbox:
@@ -112,6 +115,8 @@ class ProcessSandbox:
             (folder / "job.json").write_text(json.dumps(job))
             command = (str(self._found[python].executable), "-m", module, str(folder / "job.json"))
             status, reason = self._wait(command, variables.of(part.path for part in folders), folder, limits)
+            if status is CellStatus.CRASHED and shutil.disk_usage(folder).free < _ROOM:
+                raise Trouble(f"this machine: No space left on device, for the scratch folder in {folder.parent}")
             return Ended(answer=_read(folder / "answer.jsonl"), status=status, reason=reason)
 
     def _wait(
