@@ -58,20 +58,29 @@ def main(turns: int) -> int:
     }
     loads, cases = [], 0
     with tempfile.TemporaryDirectory(prefix="leakmatrix-grid-") as scratch:
-        for turn in range(turns + 1):  # the first fills uv's cache, and does not count
+        warm(Path(scratch))
+        for turn in range(1, turns + 1):
             folder = Path(scratch, str(turn))
             folder.mkdir()
             remove_volumes(client)
             for leg in legs.values():
-                seconds = leg.run(folder)
+                leg.seconds.append(leg.run(folder))
                 loads.append(os.getloadavg()[0])
-                print(f"turn {turn}: {leg.name}: {seconds:.1f} s, load {loads[-1]:.1f}", file=sys.stderr, flush=True)
-                if turn:
-                    leg.seconds.append(seconds)
+                said = f"turn {turn}: {leg.name}: {leg.seconds[-1]:.1f} s, load {loads[-1]:.1f}"
+                print(said, file=sys.stderr, flush=True)
             cases = checked(folder)
         lowest = floors(client, CELLS)
     tell(legs, loads, cases, lowest)
     return judge(legs, lowest, cases)
+
+
+def warm(folder: Path) -> None:
+    """What all have is downloaded: uv's cache is one."""
+    for python, name, version in CELLS:
+        with tempfile.TemporaryDirectory() as target:
+            command = ("uv", "pip", "install", "--quiet", "--target", target, "--only-binary", ":all:")
+            only = ("--python", sys.executable, "--python-version", python, f"{name}=={version}", "pytest>=8.3")
+            timed((sys.executable, "-m", *command, *only), folder)
 
 
 def ours(folder: Path) -> float:
@@ -86,7 +95,8 @@ def ours(folder: Path) -> float:
 
 def again(folder: Path) -> float:
     command = ("run", "--sandbox", "docker", "--config", "grid.toml", "--cases", str(PROJECT / "cases"), "--out", "out")
-    return timed((sys.executable, "-m", "matrix", *command), folder, LEAKMATRIX_CACHE=str(folder / "cache"))
+    own = {"LEAKMATRIX_CACHE": str(folder / "cache")}
+    return timed((sys.executable, "-m", "matrix", *command), folder, good=(0, 1), **own)  # 1: leaks were found
 
 
 def by_tox(folder: Path, *, look: bool = False) -> float:
@@ -97,11 +107,14 @@ def by_tox(folder: Path, *, look: bool = False) -> float:
     text = f"[tox]\nenv_list = {', '.join(names.values())}\nskipsdist = true\n[testenv]\n"
     text += "commands = pytest -q cases\n"
     for (python, client, version), name in names.items():
-        text += f"[testenv:{name}]\nbase_python = {found[python].executable}\nset_env =\n    CLIENT = {client}\n"
+        text += f"[testenv:{name}]\nbase_python = python{python}\nset_env =\n    CLIENT = {client}\n"
         text += f"    LOOK = {project}/{name}.txt\n" if look else ""
         text += f"deps =\n    pytest>=8.3\n    {client}=={version}\n"
     (project / "tox.ini").write_text(text)
-    return timed((sys.executable, "-m", "tox", "run-parallel", "-p", "auto", "-q"), project)
+    # tox-uv looks for interpreters on the path; pyenv's own answers do not count there.
+    there = [str(found[python].executable.parent) for python in PYTHONS]
+    path = ":".join([*there, os.environ["PATH"]])
+    return timed((sys.executable, "-m", "tox", "run-parallel", "-p", "auto", "-q"), project, PATH=path)
 
 
 def in_containers(client: DockerClient, folder: Path) -> float:
@@ -135,7 +148,7 @@ def in_containers(client: DockerClient, folder: Path) -> float:
 def nodes(client: str) -> list[str]:
     """The cases of a client, as pytest names them."""
     done = subprocess.run(
-        (sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:asyncio", "-p", "no:cacheprovider", "cases"),
+        (sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:asyncio", "--rootdir=.", "cases"),
         cwd=PROJECT,
         env={**os.environ, "CLIENT": client, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
@@ -145,12 +158,12 @@ def nodes(client: str) -> list[str]:
     return [line for line in done.stdout.splitlines() if "::" in line]
 
 
-def timed(command: tuple[str, ...], folder: Path, **variables: str) -> float:
+def timed(command: tuple[str, ...], folder: Path, *, good: tuple[int, ...] = (0,), **variables: str) -> float:
     started = time.monotonic()
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, **variables}, capture_output=True, text=True, check=False
     )
-    if done.returncode not in (0, 1):  # 1: leaks were found, as they are by us
+    if done.returncode not in good:
         raise RuntimeError(done.stdout + done.stderr)
     return time.monotonic() - started
 

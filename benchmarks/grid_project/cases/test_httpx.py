@@ -1,6 +1,6 @@
 """Plain cases of httpx for `benchmarks/grid.py`: any pytest runs them, and so does `leakmatrix run --cases`."""
 
-from contextlib import closing, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 
 import pytest
 
@@ -17,9 +17,11 @@ def in_with(session):
     return session
 
 
+@contextmanager
 def closed_twice(session):
+    yield
     session.close()
-    return closing(session)
+    session.close()
 
 
 def in_cycle(session):
