@@ -62,6 +62,7 @@ def main(turns: int) -> int:
         for turn in range(1, turns + 1):
             folder = Path(scratch, str(turn))
             folder.mkdir()
+            os.environ["LEAKMATRIX_CACHE"] = str(folder / "made")  # for what is installed in this process
             remove_volumes(client)
             for leg in legs.values():
                 leg.seconds.append(leg.run(folder))
