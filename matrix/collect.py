@@ -41,13 +41,15 @@ class _Answer:
     reason: str = ""
 
 
-def outcome(cell: Cell, ended: Ended, *, sandbox: str, resolved: dict[str, str], seconds: float) -> Outcome:
+def outcome(
+    cell: Cell, ended: Ended, *, sandbox: str, resolved: dict[str, str] | None = None, seconds: float = 0.0
+) -> Outcome:
     """The records of a cell that was run."""
     answer = _read(cell.id, ended.answer)
     status, reason = ended.status or answer.status, ended.reason or answer.reason
     record = CellRecord(
         **_names(cell, answer.python),
-        resolved=resolved,
+        resolved=resolved or {},
         status=status or CellStatus.RAN,
         reason=reason or None,
         sandbox=sandbox,
@@ -72,6 +74,13 @@ def without_result(cell: Cell, status: CellStatus, reason: str, *, sandbox: str)
     return Outcome(cell=CellRecord(**_names(cell, None), status=status, reason=reason, sandbox=sandbox))
 
 
+def spoilt(outcome: Outcome) -> str:
+    """Why a result is worth another try, though a whole one: a control was wrong, which a slow machine does, too."""
+    if outcome.cell.status is not CellStatus.INVALID or not outcome.cases:
+        return ""  # without any control's answer it is the cases that are wrong, each time
+    return (outcome.cell.reason or "").partition("\n")[0]
+
+
 def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:
     """What a run comes to; see the table in `errors.py`. News of a leak outweighs a missing result."""
     if interrupted:
@@ -81,7 +90,7 @@ def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:
     if report.cells and all(cell.status is CellStatus.NOT_RUN for cell in report.cells):
         return ExitCode.ENVIRONMENT
     incomplete = any(cell.status in _HARNESS or _failed_here(cell) for cell in report.cells)
-    silent = {CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED}
+    silent = {CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED, CaseStatus.FLAKY}
     if incomplete or any(case.status in silent for case in report.cases):
         return ExitCode.INCOMPLETE
     return ExitCode.OK
@@ -188,6 +197,8 @@ def _case(cell: str, record: dict[str, Any]) -> CaseRecord:
     read = record_of(data | {"cell": cell, "known": None, "mismatch": None})
     if not isinstance(read, CaseRecord):
         raise _Unreadable("not a case")
+    if read.status is CaseStatus.FLAKY or read.answers:
+        raise _Unreadable("whether answers differ is not for one run to say")
     if (read.verdict is None) != (read.status is not CaseStatus.ANSWERED):
         raise _Unreadable("a case has a verdict when it is answered, and only then")
     passes = read.verdict in wire.PASSING if read.contract is Contract.GUARANTEE and read.verdict else None

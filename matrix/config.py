@@ -95,6 +95,7 @@ class Client:
     python: Pythons | None = None
     resolve: Resolves | None = None
     cases: Cases | None = None
+    sdist: Annotated[bool, Field(strict=True)] = False  # where a version has no wheel, build one in the sandbox
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

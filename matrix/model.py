@@ -165,6 +165,8 @@ class Header:
     started: str  # ISO 8601, UTC
     sandbox: str
     sandbox_reason: str = ""  # why this sandbox and not the other
+    plan: str = ""  # a hash of the cells that were planned, and of what they run; empty: joined from several
+    shard: str = ""  # which part of the plan this is: "2/3"; "1,3/3" where some are missing; empty: the whole
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,6 +191,8 @@ class CellRecord:
     reused: bool = False
     ran: str = ""  # when, ISO 8601, UTC: for a reused result before this run
     key: str = ""  # a hash of all that can change the result; empty: nothing that could be reused
+    built: str = ""  # wheels that are on no index, built from sdists in a sandbox of this cell's kind
+    retried: str = ""  # what went wrong the first time, where that was not the client's doing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,34 +3,36 @@
 What the commands do, without a word printed: whoever is to be told is a parameter.
 """
 
-import os
-import shutil
+import random
 import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import quote
 
-from matrix import builtin, collect, edges, known, report
-from matrix.collect import Outcome
+from matrix import builtin, edges, known, plan_file, report, reuse
+from matrix.builder import Builder
 from matrix.config import Config, apply_profile, find, load
 from matrix.errors import EnvironmentLacks, UsageError
+from matrix.executors import Executors, Opened, threads
 from matrix.guest.wire import PROTOCOL
-from matrix.model import Cell, CellStatus, Header, Report
+from matrix.keeper import Keeper
+from matrix.kit import Kit, Watcher
+from matrix.model import CaseRecord, Cell, CellRecord, Header, Report
 from matrix.order import interpreter_key, python_language
 from matrix.plan import Releases, cases_for, interpreters, plan, requirements_for
-from matrix.provision import code
+from matrix.provision import code, folders
 from matrix.provision.interpreters import SUPPORTED
 from matrix.releases import UvIndex, known_releases
 from matrix.render import RENDERERS
-from matrix.run import Kit, Watcher, Workers, run
+from matrix.resolution import Resolver
+from matrix.run import run
 from matrix.sandbox import Sandbox
 from matrix.selection import Selection, narrow, select
-
-CELLS = "cells"
+from matrix.shard import Part, costs, cut, plan_digest
+from matrix.store import KIND, Store
+from matrix.workers import Workers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,11 +42,29 @@ class Planned:
     config: Config
     cells: tuple[Cell, ...]
     interpreters: dict[str, str]  # what can be had: name -> version or origin
+    part: Part | None = None  # where the cells are a shard's only
     edges: Mapping[Cell, tuple[str, ...]] = field(default_factory=dict)  # the cases of each cell that shows edges
 
     def cases(self, cell: Cell) -> tuple[str, ...]:
         """The globs of the cases that a cell runs."""
         return self.edges.get(cell) or cases_for(self.config, cell.client)
+
+    def requirements(self, cell: Cell) -> tuple[str, ...]:
+        """What is installed for a cell."""
+        return requirements_for(self.config, cell)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verified:
+    """What came of running reused cells again."""
+
+    cells: tuple[CellRecord, ...]
+    differing: tuple[CaseRecord, ...]  # flaky, each with its answers
+
+    @property
+    def without_result(self) -> tuple[CellRecord, ...]:
+        """The cells that could not be checked: this time they have no whole answer."""
+        return tuple(cell for cell in self.cells if cell.reused)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +73,8 @@ class Ran:
 
     report: Report
     interrupted: bool = False
+    verified: Verified | None = None
+    not_kept: str = ""  # why results are not there for a later run
 
 
 def configuration(path: Path | None, profile: str | None) -> tuple[Config, Path]:
@@ -102,6 +124,12 @@ def _edges(config: Config, selection: Selection, there: dict[str, str]) -> Plann
     return Planned(config=config, cells=cells, interpreters=there, edges=wanted)
 
 
+def shards(plan: Planned, number: int, times: Path | None) -> tuple[Planned, ...]:
+    """What each of so many shards has to run; all end together, by the times of an earlier report if there is one."""
+    parts = cut(plan.cells, costs(plan.cells, report.read(times) if times else None), number)
+    return tuple(replace(plan, cells=part.cells, part=part) for part in parts)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
     """How a run goes, beside what it runs."""
@@ -109,23 +137,22 @@ class Options:
     out: Path
     workers: int | None = None
     own: Path | None = None  # cases of somebody's own, instead of the built-in ones
+    fresh: bool = False  # run what has a result of an earlier run, too
+    verify: int = 0  # of the reused cells, how many to run again
+    executor: Executors = threads.executor
 
 
 def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watcher: Watcher) -> Ran:
     """Run the cells and write every result under `options.out`. Ctrl-C ends it in order."""
     folder = code.provide(own=options.own)
-    header = Header(
-        protocol=PROTOCOL,
-        version=version("leakmatrix"),
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        sandbox=sandbox.name,
-        sandbox_reason=why,
-    )
+    header = _header(plan, sandbox.name, why, folder.digest)
     keeper = Keeper(header, options.out)
+    plan_file.write(plan.part, options.out)
+    store = Store(folders.cache() / KIND, header)
     stopping = threading.Event()
     interrupted = True
-    number = options.workers or 2 * (os.cpu_count() or 1)
-    with Workers(sandbox) as lent, ThreadPoolExecutor(min(number, len(plan.cells))) as executor:
+    verified = None
+    with Workers(sandbox) as lent:
         kit = Kit(
             sandbox=sandbox,
             workers=lent,
@@ -134,22 +161,61 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
             paths=(code.OWN,) if options.own else ("cases",),
             limits=plan.config.limits,
             cases=plan.cases,
-            requirements=lambda cell: requirements_for(plan.config, cell),
             known=() if options.own else known.load(builtin.CASES),
             keep=keeper.keep,
             watcher=watcher,
             stopping=stopping,
+            resolver=Resolver(
+                Builder(sandbox, folder, plan.config.limits), _from_sdists(plan.config), requirements=plan.requirements
+            ),
+            store=store,
+            fresh=options.fresh,
         )
-        try:
-            run(plan.cells, kit, executor)
-            interrupted = False
-        except KeyboardInterrupt:
-            pass
-        finally:
-            if interrupted:  # by an error, too: nothing that runs is to be waited for
-                stopping.set()
-                sandbox.stop()
-    return Ran(report=keeper.whole(plan.cells), interrupted=interrupted)
+        with options.executor(plan.cells, kit, options.workers) as opened:
+            try:
+                run(plan.cells, kit, *opened)
+                if options.verify:
+                    verified = _verify(plan.cells, kit, opened, keeper, options.verify)
+                interrupted = False
+            except KeyboardInterrupt:
+                pass
+            finally:
+                if interrupted:  # by an error, too: nothing that runs is to be waited for
+                    stopping.set()
+                    sandbox.stop()
+    store.prune()
+    return Ran(report=keeper.whole(plan.cells), interrupted=interrupted, verified=verified, not_kept=store.trouble)
+
+
+def _header(plan: Planned, sandbox: str, why: str, code_digest: str) -> Header:
+    whole, cost = (plan.part.plan, plan.part.costs) if plan.part else (plan.cells, costs(plan.cells, None))
+    cases = {cell.id: plan.cases(cell) for cell in whole}
+    return Header(
+        protocol=PROTOCOL,
+        version=version("leakmatrix"),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        sandbox=sandbox,
+        sandbox_reason=why,
+        plan=plan_digest(whole, cost, cases, code_digest),
+        shard=str(plan.part.shard) if plan.part else "",
+    )
+
+
+def _from_sdists(config: Config) -> frozenset[str]:
+    return frozenset(name for name, client in config.clients.items() if client.sdist)
+
+
+def _verify(cells: tuple[Cell, ...], kit: Kit, opened: Opened, keeper: Keeper, number: int) -> Verified:
+    """Run some of the reused cells again, whichever chance takes."""
+    reused = [cell for cell in cells if (kept := keeper.of(cell.id)) and kept.cell.reused]
+    sample = random.sample(reused, min(number, len(reused)))
+    kit.watcher.more(len(sample))
+    run(sample, replace(kit, fresh=True, keep=keeper.keep_verified), *opened)
+    found = [kept for cell in sample if (kept := keeper.of(cell.id))]
+    return Verified(
+        cells=tuple(each.cell for each in found),
+        differing=tuple(case for each in found for case in reuse.flickering(each)),
+    )
 
 
 def write(done: Report, out: Path) -> dict[str, Path]:
@@ -160,38 +226,6 @@ def write(done: Report, out: Path) -> dict[str, Path]:
         files[name] = out / file
         report.write_whole(files[name], render(done))
     return files
-
-
-class Keeper:
-    """Each cell's result on disk before the next begins."""
-
-    def __init__(self, header: Header, out: Path) -> None:
-        self._header = header
-        self._folder = out / CELLS
-        self._kept: list[Outcome] = []
-        shutil.rmtree(self._folder, ignore_errors=True)
-        report.make_folder(self._folder)  # before the first cell has cost time
-
-    def keep(self, outcome: Outcome) -> None:
-        """Write one cell's result, whole or not at all."""
-        single = Report(header=self._header, cells=(outcome.cell,), cases=outcome.cases)
-        report.write(single, self._folder / f"{quote(outcome.cell.cell, safe='+@')}.jsonl")
-        self._kept.append(outcome)
-
-    def whole(self, cells: tuple[Cell, ...]) -> Report:
-        """All cells in the order of the plan; those that were not reached say so."""
-        reached = {outcome.cell.cell for outcome in self._kept}
-        missing = [
-            collect.without_result(cell, CellStatus.NOT_RUN, "interrupted", sandbox=self._header.sandbox)
-            for cell in cells
-            if cell.id not in reached
-        ]
-        ordered = collect.in_order(cells, [*self._kept, *missing])
-        return Report(
-            header=self._header,
-            cells=tuple(outcome.cell for outcome in ordered),
-            cases=tuple(case for outcome in ordered for case in outcome.cases),
-        )
 
 
 def find_case(done: Report, cell: str, case: str) -> tuple[int, int]:

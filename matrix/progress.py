@@ -8,8 +8,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.text import Text
 
+from matrix.age import age
 from matrix.collect import Outcome
-from matrix.model import Cell
+from matrix.model import Cell, CellRecord
 from matrix.render.plain import one_line
 
 
@@ -56,14 +57,37 @@ class Progress:
             self._done += 1
             self._bar.advance(self._task)
             self._describe()
-            reason = one_line((record.reason or "").strip().partition("\n")[0])
             line = (
-                f"[{self._done}/{self._total}] {record.cell}  {record.status}  {record.seconds:.1f} s  {reason}".strip()
+                f"[{self._done}/{self._total}] {record.cell}  {record.status}  {_took(record)}  {_why(record)}".strip()
             )
             # The width of a pipe is 80; nothing is to be wrapped or cut there.
             self._bar.console.print(Text(line), soft_wrap=True)
+
+    def more(self, cells: int) -> None:
+        """There is more to do than was planned."""
+        with self._lock:
+            self._total += cells
+            self._bar.update(self._task, total=self._total)
 
     def _describe(self) -> None:
         names = sorted(self._running)
         shown = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
         self._bar.update(self._task, description=shown or "cells")
+
+
+def _took(record: CellRecord) -> str:
+    if record.reused:
+        return f"reused, {age(record.ran) or 'nobody knows how'} old"
+    return f"{record.seconds:.1f} s"
+
+
+def _why(record: CellRecord) -> str:
+    said = [_first_line(record.reason or "")]
+    if not record.reused:
+        said += [f"run again, for {_first_line(record.retried)}"] if record.retried else []
+        said += [f"built in the {record.sandbox} sandbox: {record.built}"] if record.built else []
+    return one_line("; ".join(filter(None, said)))
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]

@@ -20,6 +20,7 @@ from matrix.guest.wire import PROTOCOL
 from matrix.model import CaseRecord, CellRecord, Footer, Header, Report
 
 NAME = "report.jsonl"
+CELLS = "cells"  # the folder beside it in which each cell's result is a report of its own, as soon as there is one
 
 Record = Header | CellRecord | CaseRecord | Footer
 _RECORD: TypeAdapter[Record] = TypeAdapter(

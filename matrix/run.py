@@ -1,105 +1,93 @@
-"""Cells to outcomes: provision each, run it in a sandbox, keep its result before the next begins.
+"""Cells to outcomes: take a known result, or provision and run, and keep what came of it before the next begins.
 
 The executor is a parameter. A cell's trouble is an outcome; only what would spoil every
 cell (the result folder cannot be written, say) is raised.
 """
 
 import queue
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, as_completed
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
-from matrix import collect, releases
+from matrix import collect
 from matrix.collect import Outcome
-from matrix.config import Limits
-from matrix.errors import EnvironmentLacks, UsageError
-from matrix.guest.wire import PROTOCOL
-from matrix.known import KnownLeak, mark
-from matrix.model import Cell, CellStatus, Resolve
-from matrix.order import python_language
-from matrix.provision import environment, uv
-from matrix.provision.environment import Environment
-from matrix.provision.folders import Folder
-from matrix.sandbox import Sandbox, Work, Worker
+from matrix.errors import EnvironmentLacks, MatrixError, UsageError
+from matrix.kit import Kit, key_of, work_of
+from matrix.known import mark
+from matrix.model import Cell, CellStatus
+from matrix.provision import uv
+from matrix.sandbox import Trouble, Work
 
-# Cases that mostly wait run side by side: each that leaves something takes 1.4 s.
-CASES_AT_A_TIME = 16
-RUNNER = ("pytest>=8.3",)
-# A release's own date, and some days for what was released with it.
-ERA = timedelta(days=4)
+# That is mostly waiting for the index.
+LOOK_UPS_AT_A_TIME = 8
+
+Measured = Callable[[Cell], Outcome]
 
 
-class Watcher(Protocol):
-    """Who is told how it goes, from any thread."""
+def run(cells: Iterable[Cell], kit: Kit, executor: Executor, measured: Measured | None = None) -> None:
+    """Every cell: what is known is kept at once, the others are executed. Raises what would spoil them all.
 
-    def started(self, cell: Cell) -> None:
-        """A cell has begun."""
-
-    def finished(self, outcome: Outcome) -> None:
-        """A cell has ended, and its result is kept."""
-
-
-class Workers:
-    """Workers of a sandbox, lent one at a time; made when they are first needed, all ended together."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
-        self._stack = ExitStack()
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def lend(self) -> Iterator[Worker]:
-        """A worker for one cell."""
-        try:
-            worker = self._idle.get_nowait()
-        except queue.Empty:
-            opened = self._sandbox.worker()
-            worker = opened.__enter__()  # outside the lock: starting a peer takes a moment
-            with self._lock:
-                self._stack.push(opened)
-        yield worker
-        self._idle.put(worker)  # not after an exception: a worker that failed is not lent again
-
-    def __enter__(self) -> "Workers":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kit:
-    """What all cells of a run have in common."""
-
-    sandbox: Sandbox
-    workers: Workers
-    interpreters: Mapping[str, str]
-    code: Folder
-    limits: Limits
-    cases: Callable[[Cell], tuple[str, ...]]  # the globs of cases that a cell is to run
-    requirements: Callable[[Cell], tuple[str, ...]]  # what is installed for it
-    known: tuple[KnownLeak, ...]
-    keep: Callable[[Outcome], None]
-    paths: tuple[str, ...] = ("cases",)  # where the cases are, below the code folder
-    watcher: Watcher
-    stopping: threading.Event = field(default_factory=threading.Event)
-
-
-def run(cells: Iterable[Cell], kit: Kit, executor: Executor) -> None:
-    """Every cell; each hands its outcome to `kit.keep`. Raises what would spoil them all."""
-    futures = [executor.submit(execute, cell, kit) for cell in cells]
+    An executor of other processes is handed `measured`, which has to travel there, and
+    what it gives is kept here.
+    """
+    looking, ahead = ThreadPoolExecutor(LOOK_UPS_AT_A_TIME), ThreadPoolExecutor(max(1, kit.ahead))
+    looks = [(cell, looking.submit(look_up, cell, kit)) for cell in cells]
+    begun: dict[Future[Any], Cell] = {}
+    ended: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
     try:
-        for future in as_completed(futures):
-            future.result()
+        for cell, look in looks:
+            if not look.result():
+                future = executor.submit(measured or partial(execute, kit=kit), cell)
+                begun[future] = cell
+                future.add_done_callback(ended.put)
+                if kit.ahead and not measured:
+                    ahead.submit(_prepare, cell, kit)
+            while not ended.empty():
+                future = ended.get()
+                _settle(future, begun.pop(future), kit, elsewhere=measured is not None)
+        for future in as_completed(list(begun)):  # of which a cluster forgets what nobody refers to
+            _settle(future, begun.pop(future), kit, elsewhere=measured is not None)
+        ahead.shutdown(cancel_futures=True)
     finally:
-        for future in futures:
-            future.cancel()
+        for each in begun:
+            each.cancel()
+        for pool in (looking, ahead):  # a run that is stopped waits for neither
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _settle(future: Future[Any], cell: Cell, kit: Kit, *, elsewhere: bool) -> None:
+    """What comes from elsewhere is kept; that nothing does is no fault of the cell's. Raises what spoils all cells."""
+    try:
+        outcome: Outcome | None = future.result()
+    except MatrixError:
+        raise
+    except Exception as error:
+        if not elsewhere:
+            raise
+        reason = f"the cluster gave no result: {type(error).__name__}: {error}".removesuffix(": ")
+        outcome = collect.without_result(cell, CellStatus.NOT_RUN, reason, sandbox=kit.sandbox.name)
+    if outcome and not kit.stopping.is_set():
+        keep(outcome, kit)
+
+
+def look_up(cell: Cell, kit: Kit) -> bool:
+    """Whether there is a result of an earlier run that stands for this cell; then it is kept."""
+    if kit.store is None or kit.fresh or kit.stopping.is_set() or cell.python not in kit.interpreters:
+        return False
+    try:
+        found = kit.store.find(key_of(cell, kit))
+    except (uv.NoSolution, EnvironmentLacks):
+        return False  # `execute` meets it again, and says so
+    if found is None or kit.stopping.is_set():
+        return False
+    kit.watcher.started(cell)
+    keep(found, kit)
+    return True
 
 
 def execute(cell: Cell, kit: Kit) -> None:
@@ -107,68 +95,82 @@ def execute(cell: Cell, kit: Kit) -> None:
     if kit.stopping.is_set():
         return
     kit.watcher.started(cell)
-    started = time.monotonic()
+    outcome = outcome_of(cell, kit)
+    if not kit.stopping.is_set():  # else its sandbox may have been taken away under it
+        keep(outcome, kit)
+
+
+def keep(outcome: Outcome, kit: Kit) -> None:
+    """On disk, for this run and for later ones, and told."""
+    kept = kit.store.keep(outcome) if kit.store else outcome
+    marked = replace(kept, cases=mark(kept.cell, kept.cases, kit.known))
+    kit.keep(marked)
+    kit.watcher.finished(marked)
+
+
+def outcome_of(cell: Cell, kit: Kit) -> Outcome:
+    """What comes of a cell, whatever that is. It is kept by nobody yet."""
     try:
-        outcome = _outcome(cell, kit, started)
+        return _outcome(cell, kit)
     except EnvironmentLacks as error:
-        outcome = collect.without_result(cell, CellStatus.NOT_RUN, error.message, sandbox=kit.sandbox.name)
+        return collect.without_result(cell, CellStatus.NOT_RUN, error.message, sandbox=kit.sandbox.name)
+    except Trouble as error:
+        return collect.without_result(cell, CellStatus.NOT_RUN, str(error), sandbox=kit.sandbox.name)
     except UsageError:
         raise
     except Exception as error:  # noqa: BLE001  whatever it is, it is this cell's, and visible
         reason = f"the harness failed: {type(error).__name__}: {error}"
-        outcome = collect.without_result(cell, CellStatus.CRASHED, reason, sandbox=kit.sandbox.name)
-    if kit.stopping.is_set():
-        return  # its sandbox may have been taken away under it
-    outcome = replace(outcome, cases=mark(outcome.cell, outcome.cases, kit.known))
-    kit.keep(outcome)
-    kit.watcher.finished(outcome)
+        return collect.without_result(cell, CellStatus.CRASHED, reason, sandbox=kit.sandbox.name)
 
 
-def _outcome(cell: Cell, kit: Kit, started: float) -> Outcome:
+def _outcome(cell: Cell, kit: Kit) -> Outcome:
+    started, ran = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     if cell.python not in kit.interpreters:
         raise EnvironmentLacks(f"{collect.NO_INTERPRETER}: install Python {cell.python}, or load an image of it")
     try:
-        packages = _packages(cell, kit)
+        packages = kit.resolver.client(cell, kit.sandbox.platform)
     except uv.NoSolution as error:  # of the client only: what else we need is not the client's fault
         return collect.without_result(cell, CellStatus.UNINSTALLABLE, error.words, sandbox=kit.sandbox.name)
-    runner = environment.provide(RUNNER, python=cell.python, platform=kit.sandbox.platform)
-    work = Work(
-        cell=cell.id,
-        python=cell.python,
-        packages=packages.folder,
-        runner=runner.folder,
-        code=kit.code,
-        job=_job(cell, kit),
-        limits=kit.limits,
+    outcome, before = _tried(cell, work_of(cell, kit), kit)
+    record = replace(
+        outcome.cell,
+        resolved=packages.resolved,
+        seconds=round(time.monotonic() - started, 2),
+        ran=ran,
+        key=key_of(cell, kit),
+        built=", ".join(packages.built),
+        retried=before,
     )
-    with kit.workers.lend() as worker:
+    return replace(outcome, cell=record)
+
+
+def _tried(cell: Cell, work: Work, kit: Kit) -> tuple[Outcome, str]:
+    """What came of it; and, where it was run a second time, what spoilt the first that was not the client's doing."""
+    first = None
+    try:
+        first = _once(cell, work, kit)
+        spoilt = collect.spoilt(first)
+        if not spoilt:
+            return first, ""
+    except Trouble as error:
+        spoilt = str(error)
+    if kit.stopping.is_set():
+        raise Trouble(spoilt)
+    try:
+        return _once(cell, work, kit, fresh=first is None), spoilt
+    except Trouble as second:
+        before = "the same" if str(second) == spoilt else spoilt
+        raise Trouble(f"tried twice, and not the client's doing: {second} (before: {before})") from second
+
+
+def _once(cell: Cell, work: Work, kit: Kit, *, fresh: bool = False) -> Outcome:
+    with kit.workers.lend(fresh=fresh) as worker:
         ended = worker.run(work)
-    seconds = time.monotonic() - started
-    resolved = packages.resolved
-    return collect.outcome(cell, ended, sandbox=kit.sandbox.name, resolved=resolved, seconds=seconds)
+    return collect.outcome(cell, ended, sandbox=kit.sandbox.name)
 
 
-def _packages(cell: Cell, kit: Kit) -> Environment:
-    before = None
-    if cell.resolve is Resolve.ERA:
-        language = python_language(cell.python)
-        date = releases.release_date(cell.client, cell.version, releases.UvIndex(), python=language)
-        if date is None:
-            raise EnvironmentLacks(f"the index does not say when {cell.client} {cell.version} was released")
-        before = date + ERA
-    return environment.provide(kit.requirements(cell), python=cell.python, platform=kit.sandbox.platform, before=before)
-
-
-def _job(cell: Cell, kit: Kit) -> dict[str, object]:
-    return {
-        "protocol": PROTOCOL,
-        "cell": cell.id,
-        "client": cell.client,
-        "cases": {"paths": list(kit.paths), "select": list(kit.cases(cell))},
-        "limits": {
-            "case_seconds": kit.limits.case_seconds,
-            "late_seconds": kit.limits.late_seconds,
-            "jobs": CASES_AT_A_TIME,
-            "peer_seconds": 20.0,
-        },
-    }
+def _prepare(cell: Cell, kit: Kit) -> None:
+    """Make ahead what `execute` would make; who meets trouble here meets it again there."""
+    with suppress(Exception):
+        if not kit.stopping.is_set():
+            kit.sandbox.prepare(work_of(cell, kit))

@@ -215,9 +215,9 @@ def _keep(
 ) -> tuple[Cell, ...]:
     if not selectors:
         return cells
-    keys = {cell: key_of(cell) for cell in cells}
-    chosen = set(_chosen(option, selectors, list(dict.fromkeys(keys.values())), fits))
-    return tuple(cell for cell in cells if keys[cell] in chosen)
+    keys = list(map(key_of, cells))
+    chosen = set(_chosen(option, selectors, list(dict.fromkeys(keys)), fits))
+    return tuple(cell for cell, key in zip(cells, keys, strict=True) if key in chosen)
 
 
 def _nothing(option: str, selector: str, there: list[str]) -> UsageError:

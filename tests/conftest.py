@@ -24,7 +24,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from matrix.model import Cell
+    from matrix.model import CaseRecord, Cell, Report
     from matrix.sandbox import Ended, Work
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -98,6 +98,8 @@ RUBBISH = (
     CLEAN + "\nimport json, os, sys\nopen(json.load(open(sys.argv[1]))['answer'], 'w').write('rubbish')\nos._exit(0)\n"
 )
 DIES = CLEAN + "\nimport os\nos.abort()\n"
+SLOW_START = "import time\ntime.sleep(6)\n" + CLEAN
+SCRIPT_TAG = "raise ImportError('<script>alert(1)</script> \\x1b[31m & [bold]')\n"
 
 # The versions of a client `requests` that is none.
 FAKES = {
@@ -110,6 +112,10 @@ FAKES = {
     "7.0": RUBBISH,
     "8.0": DIES,
 }
+
+
+# More of them, for tests that write wheels of their own: no index has versions so high.
+OTHERS = {"101.0": CLEAN, "102.0": LEAKS, "109.0": SLOW_START, "110.0": SCRIPT_TAG}
 
 
 def _write_wheel(folder: Path, name: str, version: str, files: Mapping[str, str], requires: Sequence[str] = ()) -> Path:
@@ -148,6 +154,15 @@ def _repack(folder: Path, name: str) -> None:
 def write_wheel() -> Callable[..., Path]:
     """Writes a wheel: folder, name, version, files and requirements."""
     return _write_wheel
+
+
+@pytest.fixture(scope="session")
+def other_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of wheels, to be used beside an index: of versions of that client that no index has."""
+    folder = tmp_path_factory.mktemp("other-wheels")
+    for version, source in OTHERS.items():
+        _write_wheel(folder, "requests", version, {"requests.py": source})
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -263,11 +278,25 @@ def finished(
     return folder, run_leakmatrix(folder, "run")
 
 
+@pytest.fixture(scope="session")
+def answers() -> Callable[[Report], list[tuple[object, ...]]]:
+    """What a report says of each case, in its order, without what differs each time: seconds, addresses, moments."""
+
+    def told(case: CaseRecord) -> tuple[object, ...]:
+        answer = case.cell, case.case, case.contract, case.status, case.verdict, case.passed, case.known
+        if case.contract == "control":
+            return answer  # one is closed by a thread: what was still seen of it is a matter of the moment
+        evidence = [(each.kind, each.verdict, each.created, each.held_by, each.fingerprint) for each in case.left]
+        return (*answer, case.growth, case.kinds, evidence)
+
+    return lambda report: [told(case) for case in report.cases]
+
+
 # A sandbox that only answers.
 
 
 class FakeSandbox:
-    """A `matrix.sandbox.Sandbox` and its own worker: what comes of a cell is a function of its work."""
+    """A `matrix.sandbox.Sandbox`: what comes of a cell is a function of its work, whichever worker runs it."""
 
     name = "fake"
     platform = ""
@@ -278,15 +307,24 @@ class FakeSandbox:
         self.works: list[Work] = []
         self.workers = 0
         self.closed_workers = 0
+        self.made_of: str | None = None  # what is known of what cells run on: nothing, so that nothing is reused
 
     def interpreters(self, wanted: Sequence[str]) -> Mapping[str, str]:
         return {PYTHON: PYTHON + ".1"}
 
+    def machinery(self, python: str) -> str | None:
+        return self.made_of
+
+    def prepare(self, work: Work) -> None:
+        pass
+
     @contextmanager
-    def worker(self) -> Iterator[FakeSandbox]:
+    def worker(self) -> Iterator[FakeWorker]:
         self.workers += 1
-        yield self
-        self.closed_workers += 1
+        try:
+            yield FakeWorker(self)
+        finally:
+            self.closed_workers += 1
 
     def run(self, work: Work) -> Ended:
         self.works.append(work)
@@ -297,6 +335,16 @@ class FakeSandbox:
 
     def close(self) -> None:
         pass
+
+
+class FakeWorker:
+    """One of its workers."""
+
+    def __init__(self, sandbox: FakeSandbox) -> None:
+        self._sandbox = sandbox
+
+    def run(self, work: Work) -> Ended:
+        return self._sandbox.run(work)
 
 
 @pytest.fixture

@@ -301,3 +301,26 @@ def test_configuration_of_this_project() -> None:
     config = load(Path(__file__).parents[1] / "pyproject.toml")
     quick = apply_profile(config, "quick")
     assert sum(len(client.versions) for client in quick.clients.values()) == 6
+
+
+def test_sdist_is_for_one_client(tmp_path: Path) -> None:
+    """Whether wheels are built is said for each client, is no by default, and holds in every profile."""
+    config = read(
+        tmp_path,
+        MINIMAL
+        + """
+[tool.leakmatrix.clients.urllib3]
+versions = ["1.10.4"]
+sdist = true
+[tool.leakmatrix.profiles.old.clients]
+urllib3 = ["1.10.1"]
+""",
+    )
+    assert {name: client.sdist for name, client in config.clients.items()} == {"httpx": False, "urllib3": True}
+    assert apply_profile(config, "old").clients["urllib3"].sdist
+
+
+def test_sdist_is_yes_or_no(tmp_path: Path) -> None:
+    """Nothing but true and false says it."""
+    (mistake,) = mistakes(tmp_path, MINIMAL + 'sdist = "yes"\n')
+    assert mistake.startswith("clients.httpx.sdist: ")

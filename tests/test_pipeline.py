@@ -11,7 +11,7 @@ from matrix import builtin, pipeline, report
 from matrix.collect import Outcome
 from matrix.config import Client, Config
 from matrix.errors import ConfigError, EnvironmentLacks, UsageError
-from matrix.model import Cell, CellStatus, Report, Verdict
+from matrix.model import CaseStatus, Cell, CellStatus, Report, Verdict
 from matrix.pipeline import Options, Planned, Ran, execute, find_case, planned, write
 from matrix.sandbox import Ended, Work
 from matrix.selection import Selection
@@ -27,6 +27,9 @@ class Silent:
         pass
 
     def finished(self, outcome: Outcome) -> None:
+        pass
+
+    def more(self, cells: int) -> None:
         pass
 
 
@@ -46,11 +49,11 @@ def cells(config: Config, a_sandbox: Any) -> tuple[Cell, ...]:
 def executed(config: Config, cells: tuple[Cell, ...], a_sandbox: Any, tmp_path: Path) -> Callable[..., Ran]:
     """Runs the cells, each with an answer; what was written is below `out`."""
 
-    def run(*answers: Callable[[Work], Ended], sandbox: Any = None, workers: int = 1) -> Ran:
+    def run(*answers: Callable[[Work], Ended], sandbox: Any = None, workers: int = 1, **options: Any) -> Ran:
         fake = sandbox or a_sandbox({cell.id: answer for cell, answer in zip(cells, answers, strict=False)})
         plan = Planned(config=config, cells=cells, interpreters=fake.interpreters(()))
-        options = Options(out=tmp_path / "out", workers=workers)
-        return execute(plan, fake, "told", options=options, watcher=Silent())
+        given = Options(out=tmp_path / "out", workers=workers, **options)
+        return execute(plan, fake, "told", options=given, watcher=Silent())
 
     return run
 
@@ -298,6 +301,92 @@ def test_out_cannot_be_written(executed: Callable[..., Ran], an_answer: Any, tmp
         executed(begin, begin, begin)
     assert "--out" in caught.value.hint
     assert begun == []
+
+
+# Results of earlier runs.
+
+
+@pytest.fixture
+def once_more(
+    executed: Callable[..., Ran],
+    cells: tuple[Cell, ...],
+    a_sandbox: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., tuple[Ran, list[str]]]:
+    """Runs the cells on the same machinery, each time with the same cache; with it, which cells were run."""
+    monkeypatch.setenv("LEAKMATRIX_CACHE", str(tmp_path / "cache"))
+
+    def run(answer: Callable[[Work], Ended], **options: Any) -> tuple[Ran, list[str]]:
+        sandbox = a_sandbox({cell.id: answer for cell in cells})
+        sandbox.made_of = "image"
+        ran = executed(sandbox=sandbox, **options)
+        return ran, [work.cell for work in sandbox.works]
+
+    return run
+
+
+def test_nothing_new(once_more: Callable[..., tuple[Ran, list[str]]], an_answer: Any, a_case_line: Any) -> None:
+    """A run with nothing new runs nothing, and has the same answers."""
+    answer = an_answer(a_case_line())
+    first, begun = once_more(lambda _: Ended(answer=answer))
+    second, begun_again = once_more(lambda _: Ended(answer=b"is not asked for"))
+    assert (len(begun), len(begun_again)) == (3, 0)
+    assert second.report.cases == first.report.cases
+    assert [cell.reused for cell in second.report.cells] == [True] * 3
+
+
+def test_fresh(once_more: Callable[..., tuple[Ran, list[str]]], an_answer: Any) -> None:
+    """Asked to, it runs them all."""
+    once_more(lambda _: Ended(answer=an_answer()))
+    _, begun = once_more(lambda _: Ended(answer=an_answer()), fresh=True)
+    assert len(begun) == 3
+
+
+def test_verified(once_more: Callable[..., tuple[Ran, list[str]]], an_answer: Any, a_case_line: Any) -> None:
+    """As many of the reused cells as asked for are run again; where they agree, nothing differs."""
+    answer = an_answer(a_case_line())
+    once_more(lambda _: Ended(answer=answer))
+    ran, begun = once_more(lambda _: Ended(answer=answer), verify=2)
+    assert len(set(begun)) == 2
+    assert ran.verified is not None
+    assert ({cell.cell for cell in ran.verified.cells}, ran.verified.differing) == (set(begun), ())
+    assert sorted(cell.reused for cell in ran.report.cells) == [False, False, True]
+
+
+def test_verified_and_different(
+    once_more: Callable[..., tuple[Ran, list[str]]], an_answer: Any, a_case_line: Any
+) -> None:
+    """An answer that differs is reported, shown as flaky with its counts, and remembered."""
+    once_more(lambda _: Ended(answer=an_answer(a_case_line())))
+    other = an_answer(a_case_line(verdict="held", passed=False))
+    ran, _ = once_more(lambda _: Ended(answer=other), verify=9)
+    assert ran.verified is not None
+    assert [case.answers for case in ran.verified.differing] == [{"clean": 1, "held": 1}] * 3
+    later, begun = once_more(lambda _: Ended(answer=b"is not asked for"))
+    assert begun == []
+    assert [case.status for case in later.report.cases] == [CaseStatus.FLAKY] * 3
+
+
+def test_verified_without_a_result(
+    once_more: Callable[..., tuple[Ran, list[str]]], an_answer: Any, a_case_line: Any
+) -> None:
+    """A cell that comes to nothing the second time keeps its first result; that it was not checked is told."""
+    once_more(lambda _: Ended(answer=an_answer(a_case_line())))
+    ran, _ = once_more(lambda _: Ended(answer=None, status=CellStatus.TIMEOUT, reason="too slow"), verify=9)
+    assert ran.verified is not None
+    assert len(ran.verified.without_result) == 3
+    assert statuses(ran.report) == [CellStatus.RAN] * 3
+    assert [case.verdict for case in ran.report.cases] == [Verdict.CLEAN] * 3
+
+
+def test_not_kept_for_later(once_more: Callable[..., tuple[Ran, list[str]]], an_answer: Any, tmp_path: Path) -> None:
+    """A cache that takes no results spoils no run, and is told."""
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "results").touch()
+    ran, _ = once_more(lambda _: Ended(answer=an_answer()))
+    assert statuses(ran.report) == [CellStatus.RAN] * 3
+    assert "cannot write" in ran.not_kept
 
 
 # What is made of it.

@@ -2,6 +2,9 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -59,3 +62,47 @@ def test_a_reason_is_a_line(printed: Callable[..., str], reason: str, shown: str
 def test_no_reason(printed: Callable[..., str]) -> None:
     """A cell without a reason has none, and is no error."""
     assert printed("") == "[1/1] py3.12-httpx-1.0  crashed  0.0 s\n"
+
+
+@pytest.fixture
+def line() -> Callable[..., str]:
+    """The line of a cell that ran, with these fields of its record."""
+
+    def run(**fields: Any) -> str:
+        output = io.StringIO()
+        done = collect.without_result(CELL, CellStatus.RAN, "", sandbox="docker")
+        with Progress(Console(file=output), 1) as progress:
+            progress.finished(replace(done, cell=replace(done.cell, **fields)))
+        return output.getvalue().removeprefix("[1/1] py3.12-httpx-1.0  ran  ").rstrip("\n")
+
+    return run
+
+
+def test_reused_has_its_age(line: Callable[..., str]) -> None:
+    """A result of an earlier run says that it is, and how old."""
+    ran = (datetime.now(UTC) - timedelta(days=3)).isoformat()
+    assert line(reused=True, ran=ran, retried="of no interest any more") == "reused, 3 days old"
+
+
+def test_reused_of_no_date(line: Callable[..., str]) -> None:
+    """A result without a date is reused all the same."""
+    assert line(reused=True) == "reused, nobody knows how old"
+
+
+def test_run_again(line: Callable[..., str]) -> None:
+    """A cell that was run a second time says why."""
+    assert line(retried="the engine went away\nfor good") == "0.0 s  run again, for the engine went away"
+
+
+def test_built_here(line: Callable[..., str]) -> None:
+    """A wheel that was built here is told, with the kind of sandbox."""
+    assert line(built="a-1-py3-none-any.whl") == "0.0 s  built in the docker sandbox: a-1-py3-none-any.whl"
+
+
+def test_more_than_planned() -> None:
+    """What is run beyond the plan is counted in."""
+    output = io.StringIO()
+    with Progress(Console(file=output), 1) as progress:
+        progress.more(2)
+        progress.finished(collect.without_result(CELL, CellStatus.RAN, "", sandbox="fake"))
+    assert output.getvalue().startswith("[1/3] ")

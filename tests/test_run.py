@@ -4,21 +4,24 @@ import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from matrix.collect import Outcome
+from matrix.collect import Outcome, without_result
 from matrix.config import Limits
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
+from matrix.kit import Kit
 from matrix.known import KnownLeak
-from matrix.model import Cell, CellStatus, Resolve
+from matrix.model import CaseRecord, CaseStatus, Cell, CellStatus, Contract, Header, Resolve, Verdict
 from matrix.provision import code
-from matrix.run import Kit, Workers, run
-from matrix.sandbox import Ended, Work
+from matrix.run import Measured, run
+from matrix.sandbox import Ended, Trouble, Work
+from matrix.store import Store
+from matrix.workers import Workers
 
 LEAK = KnownLeak(case="*", client="requests", package="requests", versions="==1.0", reference="requests#1", reason="x")
 
@@ -33,6 +36,8 @@ class Runner:
     kept: list[Outcome] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
+    store: Store | None = None
+    fresh: bool = False
 
     def started(self, cell: Cell) -> None:
         self.told.append(f"started {cell.version}")
@@ -40,26 +45,30 @@ class Runner:
     def finished(self, outcome: Outcome) -> None:
         self.told.append(f"finished {outcome.cell.version}")
 
+    def more(self, cells: int) -> None:
+        self.told.append(f"{cells} more")
+
     def keep(self, outcome: Outcome) -> None:
         self.kept.append(outcome)
         self.told.append(f"kept {outcome.cell.version}")
 
-    def run(self, sandbox: Any, *cells: Cell) -> list[Outcome]:
+    def run(self, sandbox: Any, *cells: Cell, measured: Measured | None = None) -> list[Outcome]:
         with Workers(sandbox) as workers, ThreadPoolExecutor(self.threads) as executor:
             kit = Kit(
-                requirements=lambda cell: (f"{cell.client}=={cell.version}", *cell.pins),
                 sandbox=sandbox,
                 workers=workers,
                 interpreters=sandbox.interpreters(()),
                 code=code.provide(),
                 limits=self.limits,
+                store=self.store,
+                fresh=self.fresh,
                 cases=lambda _: ("session*",),
                 known=self.known,
                 keep=self.keep,
                 watcher=self,
                 stopping=self.stopping,
             )
-            run(cells, kit, executor)
+            run(cells, kit, executor, measured)
         return self.kept
 
 
@@ -295,3 +304,262 @@ def test_odd_version_of_an_interpreter(
     cell = fake_cell()
     (outcome,) = runner.run(a_sandbox({cell.id: lambda _: Ended(answer=answer)}), cell)
     assert outcome.cell.status is CellStatus.RAN
+
+
+# Results of earlier runs.
+
+HEADER = Header(protocol=1, version="1", started="2026-01-01T00:00:00+00:00", sandbox="fake")
+
+
+@pytest.fixture
+def storing(runner: Runner, tmp_path: Path) -> Runner:
+    """A runner that keeps results for later."""
+    runner.store = Store(tmp_path / "results", HEADER)
+    return runner
+
+
+@pytest.fixture
+def again(storing: Runner, a_sandbox: Any, fake_cell: Any) -> Callable[..., list[Outcome]]:
+    """Runs a cell once more, in a sandbox of the same machinery unless it says otherwise, with what was kept before."""
+
+    def run_again(answer: bytes, machinery: str | None = "image", version: str = "1.0") -> list[Outcome]:
+        cell = fake_cell(version)
+        sandbox = a_sandbox({cell.id: lambda _: Ended(answer=answer)})
+        sandbox.made_of = machinery
+        storing.kept.clear()
+        storing.told.clear()
+        return storing.run(sandbox, cell)
+
+    return run_again
+
+
+def test_when_it_ran(again: Callable[..., list[Outcome]], an_answer: Any) -> None:
+    """A result knows when it was measured, and by which key it is found."""
+    (outcome,) = again(an_answer())
+    assert outcome.cell.ran.endswith("+00:00")
+    assert len(outcome.cell.key) == 20
+    assert not outcome.cell.reused
+
+
+def test_reused(again: Callable[..., list[Outcome]], storing: Runner, an_answer: Any, a_case_line: Any) -> None:
+    """A cell of the same key is not run; its result is kept and told as reused, with the date of its run."""
+    (first,) = again(an_answer(a_case_line()))
+    (second,) = again(b"is not asked for")
+    assert second.cell.reused
+    assert (second.cell.ran, second.cell.key, second.cases) == (first.cell.ran, first.cell.key, first.cases)
+    assert storing.told == ["started 1.0", "kept 1.0", "finished 1.0"]
+
+
+def test_reused_needs_no_worker(storing: Runner, a_sandbox: Any, fake_cell: Any, an_answer: Any) -> None:
+    """Where all is known, nothing is started: no worker, and so no peer."""
+    cells = [fake_cell("1.0"), fake_cell("2.0")]
+    for expected in (1, 0):
+        sandbox = a_sandbox({cell.id: lambda _: Ended(answer=an_answer()) for cell in cells})
+        sandbox.made_of = "image"
+        storing.run(sandbox, *cells)
+        assert sandbox.workers == expected
+
+
+@pytest.mark.parametrize("machinery", ["another image", None], ids=["another", "to be made yet"])
+def test_other_machinery(again: Callable[..., list[Outcome]], an_answer: Any, machinery: str | None) -> None:
+    """On another image, or one that is not there yet, a cell is run."""
+    again(an_answer())
+    (outcome,) = again(an_answer(), machinery)
+    assert not outcome.cell.reused
+
+
+def test_only_what_is_new_is_run(storing: Runner, a_sandbox: Any, fake_cell: Any, an_answer: Any) -> None:
+    """A new release costs its own cell, and no other."""
+    cells = [fake_cell("1.0"), fake_cell("2.0")]
+    for planned in (cells[:1], cells):
+        sandbox = a_sandbox({cell.id: lambda _: Ended(answer=an_answer()) for cell in planned})
+        sandbox.made_of = "image"
+        storing.run(sandbox, *planned)
+    assert [work.cell for work in sandbox.works] == [cells[1].id]
+
+
+def test_fresh(again: Callable[..., list[Outcome]], storing: Runner, an_answer: Any) -> None:
+    """What is asked for afresh is run, whatever is known."""
+    again(an_answer())
+    storing.fresh = True
+    (outcome,) = again(an_answer())
+    assert not outcome.cell.reused
+
+
+def test_measured_again_and_different(
+    again: Callable[..., list[Outcome]], storing: Runner, an_answer: Any, a_case_line: Any
+) -> None:
+    """Another answer under the same key is shown as flaky, which is neither a pass nor a known leak."""
+    storing.known = (LEAK,)
+    again(an_answer(a_case_line()))
+    storing.fresh = True
+    (outcome,) = again(an_answer(a_case_line(verdict="held", passed=False)))
+    (case,) = outcome.cases
+    assert (case.status, case.verdict, case.passed, case.known) == (CaseStatus.FLAKY, None, None, None)
+    assert case.answers == {"clean": 1, "held": 1}
+
+
+def test_known_leaks_are_marked_afterwards(
+    again: Callable[..., list[Outcome]], storing: Runner, an_answer: Any, a_case_line: Any
+) -> None:
+    """The list of known leaks is no part of a key: an entry that is added covers results that are reused."""
+    again(an_answer(a_case_line(verdict="held", passed=False)))
+    storing.known = (LEAK,)
+    (outcome,) = again(b"is not asked for")
+    assert outcome.cell.reused
+    assert [case.known for case in outcome.cases] == ["requests#1"]
+    storing.known = ()
+    (outcome,) = again(b"is not asked for")
+    assert [case.known for case in outcome.cases] == [None]
+
+
+def test_what_is_not_whole_is_run_again(again: Callable[..., list[Outcome]], an_answer: Any) -> None:
+    """An answer that was cut short is no result for a later run."""
+    again(an_answer()[:-5])
+    (outcome,) = again(an_answer())
+    assert (outcome.cell.status, outcome.cell.reused) == (CellStatus.RAN, False)
+
+
+def test_uninstallable_is_asked_again(again: Callable[..., list[Outcome]], an_answer: Any) -> None:
+    """What cannot be installed today may be tomorrow: each run asks the index."""
+    for _ in range(2):
+        (outcome,) = again(an_answer(), version="99.0")
+        assert (outcome.cell.status, outcome.cell.reused, outcome.cell.key) == (CellStatus.UNINSTALLABLE, False, "")
+
+
+# Trouble that is not the client's.
+
+
+def spoilt(times: int, answer: bytes) -> Callable[[Work], Ended]:
+    """A cell to which something happens the first times."""
+    left = [times]
+
+    def run_it(_: Work) -> Ended:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise Trouble(f"the engine went away, number {times - left[0]}")
+        return Ended(answer=answer)
+
+    return run_it
+
+
+def test_trouble_is_tried_again(runner: Runner, a_sandbox: Any, fake_cell: Any, an_answer: Any) -> None:
+    """What the infrastructure does to a cell is no result: it is run again with another worker, and says so."""
+    cell = fake_cell()
+    sandbox = a_sandbox({cell.id: spoilt(1, an_answer())})
+    (outcome,) = runner.run(sandbox, cell)
+    assert (outcome.cell.status, outcome.cell.retried) == (CellStatus.RAN, "the engine went away, number 1")
+    assert (sandbox.workers, sandbox.closed_workers) == (2, 2)
+
+
+def test_trouble_twice(runner: Runner, a_sandbox: Any, fake_cell: Any, an_answer: Any) -> None:
+    """After the second time the cell is not run; both reasons are there, and neither blames the client."""
+    cells = [fake_cell("1.0"), fake_cell("2.0")]
+    sandbox = a_sandbox({cells[0].id: spoilt(2, an_answer()), cells[1].id: lambda _: Ended(answer=an_answer())})
+    first, second = runner.run(sandbox, *cells)
+    assert first.cell.status is CellStatus.NOT_RUN
+    reason = "tried twice, and not the client's doing: the engine went away, number 2"
+    assert first.cell.reason == f"{reason} (before: the engine went away, number 1)"
+    assert second.cell.status is CellStatus.RAN
+
+
+def test_trouble_while_stopping(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:
+    """A run that is being stopped tries nothing again."""
+    cell = fake_cell()
+
+    def stopped(_: Work) -> Ended:
+        runner.stopping.set()
+        raise Trouble("its container is gone")
+
+    sandbox = a_sandbox({cell.id: stopped})
+    assert runner.run(sandbox, cell) == []
+    assert len(sandbox.works) == 1
+
+
+def test_control_that_was_wrong(
+    runner: Runner, a_sandbox: Any, fake_cell: Any, an_answer: Any, a_case_line: Any
+) -> None:
+    """A cell that a control makes invalid is run again: a machine that is too slow does that, too."""
+    control = a_case_line("control_late", contract="control", passed=None)
+    reason = "control_late answered clean, which is known to be late"
+    invalid = an_answer(control, {"record": "unavailable", "status": "invalid", "reason": reason})
+    answers = [invalid, an_answer(a_case_line())]
+    cell = fake_cell()
+    (outcome,) = runner.run(a_sandbox({cell.id: lambda _: Ended(answer=answers.pop(0))}), cell)
+    assert (outcome.cell.status, outcome.cell.retried) == (CellStatus.RAN, reason)
+
+
+def test_control_that_is_wrong_each_time(
+    runner: Runner, a_sandbox: Any, fake_cell: Any, an_answer: Any, a_case_line: Any
+) -> None:
+    """A control that is wrong twice makes the cell invalid."""
+    control = a_case_line("control_late", contract="control", passed=None)
+    invalid = an_answer(control, {"record": "unavailable", "status": "invalid", "reason": "wrong"})
+    cell = fake_cell()
+    sandbox = a_sandbox({cell.id: lambda _: Ended(answer=invalid)})
+    (outcome,) = runner.run(sandbox, cell)
+    assert (outcome.cell.status, outcome.cell.reason, len(sandbox.works)) == (CellStatus.INVALID, "wrong", 2)
+
+
+def test_clients_trouble_is_not_tried_again(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:
+    """A crash is the client's: it is run once."""
+    cell = fake_cell()
+    sandbox = a_sandbox({cell.id: lambda _: Ended(answer=None, status=CellStatus.CRASHED, reason="it died")})
+    (outcome,) = runner.run(sandbox, cell)
+    assert (outcome.cell.status, outcome.cell.retried, len(sandbox.works)) == (CellStatus.CRASHED, "", 1)
+
+
+# Elsewhere: the executor is handed what measures a cell, and its outcome is kept here.
+
+
+def test_measured_elsewhere(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:
+    """What another process has measured is kept and told here, and no worker of this process is lent."""
+    sandbox = a_sandbox({})
+    cells = [fake_cell("1.0"), fake_cell("2.0")]
+    runner.run(sandbox, *cells, measured=lambda cell: without_result(cell, CellStatus.OOM, "there", sandbox="fake"))
+    assert sorted((outcome.cell.cell, outcome.cell.reason) for outcome in runner.kept) == [
+        (cell.id, "there") for cell in cells
+    ]
+    assert sorted(runner.told) == ["finished 1.0", "finished 2.0", "kept 1.0", "kept 2.0"]
+    assert sandbox.workers == 0
+
+
+def test_known_leaks_are_marked_here(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:
+    """The list of known leaks is this process's, whoever measures."""
+    runner.known = (LEAK,)
+    case = CaseRecord(cell="x", case="a", contract=Contract.GUARANTEE, verdict=Verdict.HELD, passed=False)
+
+    def measured(cell: Cell) -> Outcome:
+        record = without_result(cell, CellStatus.RAN, "", sandbox="fake").cell
+        return Outcome(cell=replace(record, resolved={"requests": "1.0"}), cases=(case,))
+
+    (outcome,) = runner.run(a_sandbox({}), fake_cell(), measured=measured)
+    assert [case.known for case in outcome.cases] == ["requests#1"]
+
+
+def test_lost_elsewhere(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:
+    """A cell of which nothing comes back is not run, with the reason, and the others are not touched."""
+
+    def measured(cell: Cell) -> Outcome:
+        if cell.version == "2.0":
+            raise RuntimeError("its worker died four times")
+        return without_result(cell, CellStatus.OOM, "there", sandbox="fake")
+
+    cells = [fake_cell("1.0"), fake_cell("2.0"), fake_cell("3.0")]
+    runner.run(a_sandbox({}), *cells, measured=measured)
+    assert {outcome.cell.version: (outcome.cell.status, outcome.cell.reason) for outcome in runner.kept} == {
+        "1.0": (CellStatus.OOM, "there"),
+        "2.0": (CellStatus.NOT_RUN, "the cluster gave no result: RuntimeError: its worker died four times"),
+        "3.0": (CellStatus.OOM, "there"),
+    }
+
+
+def test_wrong_usage_elsewhere_ends_the_run(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:
+    """A selector that no case fits ends the run from wherever it is said."""
+
+    def measured(_: Cell) -> Outcome:
+        raise UsageError("no case matches x*")
+
+    with pytest.raises(UsageError, match="no case matches"):
+        runner.run(a_sandbox({}), fake_cell(), measured=measured)
+    assert runner.kept == []

@@ -7,6 +7,7 @@ from typing import TypeVar
 import click
 
 from matrix.sandbox.choose import SANDBOXES
+from matrix.shard import Shard, parse
 
 DEFAULT_OUT = Path("leakmatrix-report")
 
@@ -14,6 +15,19 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 OUT = click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_OUT, show_default=True)
 REPORT = click.option("--report", "folder", type=click.Path(path_type=Path), default=DEFAULT_OUT, show_default=True)
+
+
+def _read_shard(_context: click.Context, _parameter: click.Parameter, text: str | None) -> Shard | None:
+    return parse(text) if text else None
+
+
+SHARD = click.option("--shard", callback=_read_shard, help="Only this part of the plan: 2/3 is the second of three.")
+TIMES = click.option(
+    "--times",
+    type=click.Path(path_type=Path, exists=True),
+    help="An earlier report, by which shards are cut to end together. Default: all cells cost the same.",
+)
+TIMES_ALONE = "--times only says how shards are cut"
 
 
 def selecting(function: Command) -> Command:

@@ -1,7 +1,8 @@
-"""From requirements to an installed folder, by uv, for an interpreter that need not be here.
+"""From requirements to a lock, and from a lock to an installed folder, by uv, for an interpreter that need not be here.
 
 Wheels only: no release's code runs on this host. The folder is keyed by the lock, so
-that two cells with the same lock share it, and a new release makes a new one.
+that two cells with the same lock share it, and a new release makes a new one. Where every wheel
+is for any interpreter, all interpreters with that lock share one folder.
 """
 
 import sys
@@ -21,10 +22,33 @@ from matrix.provision.folders import Folder, digest_of, make_once
 
 Package = dict[str, Any]  # an entry of uv's pylock.toml
 
+# Any interpreter will do for uv itself: looking for one takes half a second.
+ANY_INTERPRETER = ("--python", sys.executable)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lock:
+    """What requirements come to on an interpreter and a platform."""
+
+    packages: tuple[Package, ...]
+    target: tuple[str, ...]  # what uv is told of both
+    wheels: tuple[Path, ...] = ()  # folders with wheels that no index has
+    digest: str
+
+    @property
+    def resolved(self) -> dict[str, str]:
+        """Package -> version."""
+        return {canonicalize_name(package["name"]): package["version"] for package in self.packages}
+
+    @property
+    def built(self) -> tuple[str, ...]:
+        """The wheels that were built here, for there is none on the index."""
+        return tuple(sorted(path.name for folder in self.wheels for path in folder.glob("*.whl")))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:
-    """Packages in a folder, for one interpreter."""
+    """Packages in a folder, for one interpreter, or for any."""
 
     folder: Folder
     resolved: dict[str, str]  # package -> version
@@ -33,27 +57,50 @@ class Environment:
 def provide(
     requirements: Sequence[str], *, python: str, platform: str = "", before: datetime | None = None
 ) -> Environment:
-    """Resolve and install for `python` ("3.12") on a platform of uv's (empty: this one), as of a date or of now.
+    """Resolve and install. Raises as `resolve` does."""
+    return install(resolve(requirements, python=python, platform=platform, before=before))
+
+
+def resolve(
+    requirements: Sequence[str],
+    *,
+    python: str,
+    platform: str = "",
+    before: datetime | None = None,
+    wheels: Sequence[Path] = (),
+) -> Lock:
+    """For `python` ("3.12") on a platform of uv's (empty: this one), as of a date or of now.
 
     Raises `uv.NoSolution` where the packages cannot be had, `EnvironmentLacks` where uv
     cannot work here.
     """
     target = _target(python, platform)
-    lock = _lock(requirements, target, before)
-    packages = tomllib.loads(lock).get("packages", [])
-    digest = digest_of((python, *sorted(_identity(package) for package in packages)))
+    lock = _lock(requirements, (*target, *_also_from(wheels)), before)
+    packages = tuple(tomllib.loads(lock).get("packages", []))
+    parts = sorted(_identity(package) for package in packages)
+    digest = digest_of(parts if all(map(_for_any, packages)) else (python, platform, *parts))
+    return Lock(packages=packages, target=target, wheels=tuple(wheels), digest=digest)
 
-    def fill(path: Path) -> None:
-        _install(packages, path, target)
 
-    resolved: dict[str, str] = {canonicalize_name(package["name"]): package["version"] for package in packages}
-    return Environment(folder=make_once("env", digest, fill), resolved=resolved)
+def has_wheel(requirement: str, *, python: str, platform: str) -> bool:
+    """Whether this release alone could be installed, whatever it depends on."""
+    try:
+        _lock((requirement,), (*_target(python, platform), "--no-deps"), None)
+    except uv.NoSolution:
+        return False
+    return True
+
+
+def install(lock: Lock) -> Environment:
+    """The folder with exactly what is locked, made where it is not there yet."""
+    return Environment(folder=make_once("env", lock.digest, lambda path: _install(lock, path)), resolved=lock.resolved)
 
 
 def _target(python: str, platform: str) -> tuple[str, ...]:
-    """What to resolve and install for. Any interpreter will do for uv itself: looking for one takes half a second."""
+    """What to resolve and install for."""
     return (
-        *("--python", sys.executable, "--python-version", python_language(python)),
+        *ANY_INTERPRETER,
+        *("--python-version", python_language(python)),
         *(("--python-platform", platform) if platform else ()),
         *("--only-binary", ":all:"),
     )
@@ -69,16 +116,17 @@ def _lock(requirements: Sequence[str], target: Sequence[str], before: datetime |
     )
 
 
-def _install(packages: Sequence[Package], path: Path, target: Sequence[str]) -> None:
-    """Install exactly what is locked, by hash.
+def _also_from(wheels: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(part for folder in wheels for part in ("--find-links", str(folder)))
 
-    Not from the lock itself: uv refuses it for another interpreter than the one it runs on.
-    """
+
+def _install(lock: Lock, path: Path) -> None:
+    """By hash. Not from the lock itself: uv refuses it for another interpreter than the one it runs on."""
     pins = [
         " ".join(
             (f"{package['name']}=={package['version']}", *(f"--hash=sha256:{digest}" for digest in _hashes(package)))
         )
-        for package in packages
+        for package in lock.packages
     ]
     with tempfile.TemporaryDirectory() as beside:
         file = Path(beside, "requirements.txt")
@@ -86,7 +134,8 @@ def _install(packages: Sequence[Package], path: Path, target: Sequence[str]) -> 
         uv.run(
             *("pip", "install", "--quiet", "--target", str(path), "--no-deps", "--require-hashes"),
             *("--requirements", str(file)),
-            *target,
+            *lock.target,
+            *_also_from(lock.wheels),
         )
 
 
@@ -97,3 +146,13 @@ def _hashes(package: Package) -> list[str]:
 def _identity(package: Package) -> str:
     """A package as the lock pins it: name, version and the digests of the files it may come from."""
     return " ".join((package["name"], package["version"], *_hashes(package)))
+
+
+def _for_any(package: Package) -> bool:
+    """Whether all its wheels are for any interpreter on any platform: then the same files are installed everywhere."""
+    wheels = package.get("wheels", ())
+    return bool(wheels) and all(_file(wheel).endswith("-none-any.whl") for wheel in wheels)
+
+
+def _file(wheel: Package) -> str:
+    return str(wheel.get("name") or wheel.get("url") or wheel.get("path") or "").rpartition("/")[2]

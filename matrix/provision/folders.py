@@ -46,17 +46,17 @@ def make_once(kind: str, digest: str, fill: Callable[[Path], None]) -> Folder:
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
             beside = Path(tempfile.mkdtemp(prefix=f".{digest}-", dir=final.parent))
+            try:
+                beside.chmod(0o755)
+                fill(beside)
+                _rename(beside, final)
+            finally:
+                shutil.rmtree(beside, ignore_errors=True)
         except OSError as error:
             raise EnvironmentLacks(
-                f"cannot write to {final.parent}: {error.strerror}",
+                f"cannot write to {final.parent}: {error.strerror or error}",
                 hint="free some space, or name another folder in LEAKMATRIX_CACHE",
             ) from error
-        try:
-            beside.chmod(0o755)
-            fill(beside)
-            _rename(beside, final)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
     return Folder(kind=kind, digest=digest, path=final)
 
 

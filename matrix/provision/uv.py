@@ -60,8 +60,13 @@ def plain(words: str) -> str:
     return _ADDRESS.sub("<index>", _ANSI.sub("", words)).strip()
 
 
+def _path(path: str) -> str:
+    """Without pyenv's shims: most answer that they are switched off, and uv asks each, for a second together."""
+    return os.pathsep.join(folder for folder in path.split(os.pathsep) if not folder.rstrip("/").endswith("/shims"))
+
+
 def _call(arguments: Sequence[str], stdin: str, *, downloads: bool) -> subprocess.CompletedProcess[str]:
-    environment = dict(os.environ, NO_COLOR="1", UV_NO_PROGRESS="1")
+    environment = dict(os.environ, NO_COLOR="1", UV_NO_PROGRESS="1", PATH=_path(os.environ.get("PATH", os.defpath)))
     if downloads:
         environment.setdefault("UV_HTTP_RETRIES", "0")  # where there is no network, say so at once
     else:

@@ -7,9 +7,11 @@ answer is worth is decided in `signs.py`.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median
 from typing import Any
 
+from matrix.age import age
 from matrix.guest.wire import DISTURBED
 from matrix.model import CaseStatus, CellStatus, Contract, Report, Verdict
 from matrix.render import signs
@@ -21,6 +23,7 @@ from matrix.render.table import answers_of
 class Summary:
     cells: Mapping[CellStatus, int]
     reused: int
+    oldest: str  # of those: how old it was when the run began, in words; empty: nobody knows
     hold: int
     broken: int  # guarantees, unexpectedly
     known: int  # guarantees, as listed
@@ -49,6 +52,7 @@ def summary_of(report: Report) -> Summary:
     return Summary(
         cells={status: cells[status] for status in CellStatus if cells[status]},
         reused=sum(cell.reused for cell in report.cells),
+        oldest=_oldest(report),
         hold=guarantees["hold"],
         broken=guarantees["broken"],
         known=guarantees["known"],
@@ -57,6 +61,14 @@ def summary_of(report: Report) -> Summary:
         unanswered={status: unanswered[status] for status in CaseStatus if unanswered[status]},
         **_honesty(report),
     )
+
+
+def _oldest(report: Report) -> str:
+    dates = sorted(cell.ran for cell in report.cells if cell.reused and cell.ran)  # ISO 8601, UTC
+    try:
+        return age(dates[0], datetime.fromisoformat(report.header.started)) if dates else ""
+    except ValueError:
+        return ""
 
 
 def _honesty(report: Report) -> dict[str, Any]:
@@ -79,7 +91,8 @@ def summary_lines(summary: Summary) -> tuple[tuple[str, str], ...]:
     """(what is counted, the counts in words), for every format that is text."""
     cells = [f"{number} {status}" for status, number in summary.cells.items()]
     if summary.reused:
-        cells.append(f"{summary.reused} of them reused from an earlier run")
+        oldest = f", up to {summary.oldest} old" if summary.oldest else ""
+        cells.append(f"{summary.reused} of them reused from an earlier run{oldest}")
     guarantees = [f"{summary.hold} hold", f"{summary.broken} broken"]
     if summary.known:
         guarantees.append(f"{summary.known} broken as listed")

@@ -33,6 +33,19 @@ class Work:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Building:
+    """An sdist to be made a wheel of. The import path: what it asks for to be built, then our code."""
+
+    name: str
+    python: str
+    requires: Folder
+    source: Folder  # with the sdist
+    code: Folder
+    job: Mapping[str, Any]  # as in `matrix.guest.build_wheel`, without folder, answer and scratch
+    limits: Limits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ended:
     """How the work ended; `status` and `reason` where the sandbox had to end it, or saw it die."""
 
@@ -43,11 +56,15 @@ class Ended:
     out_of_memory: bool = False  # something in it was killed for that; the rest may have gone on
 
 
+class Trouble(Exception):
+    """What went wrong is the engine's, the peer's or this machine's, whatever the guest is: worth another try."""
+
+
 class Worker(Protocol):
     """One peer, and the cells that talk to it one after the other."""
 
     def run(self, work: Work) -> Ended:
-        """Run one cell to its end, within its limits."""
+        """Run one cell to its end, within its limits. Raises `Trouble`; then the worker is of no more use."""
 
 
 class Sandbox(Protocol):
@@ -59,8 +76,17 @@ class Sandbox(Protocol):
     def interpreters(self, wanted: Sequence[str]) -> Mapping[str, str]:
         """All that can be had here, with an effort for those `wanted`: name -> version or origin."""
 
+    def machinery(self, python: str) -> str | None:
+        """A digest of all that a cell on `python` meets here beside its folders; None while that is to be made yet."""
+
+    def prepare(self, work: Work) -> None:
+        """Make what the work runs on. `run` would, too; this may be called ahead, from another thread."""
+
+    def build(self, building: Building) -> Ended:
+        """Build a wheel: the answer is its name, a line break, and the wheel. Raises `Trouble`."""
+
     def worker(self) -> AbstractContextManager[Worker]:
-        """A worker with a peer of its own."""
+        """A worker with a peer of its own. Raises `Trouble` where it does not start."""
 
     def stop(self) -> None:
         """End all that runs."""

@@ -8,38 +8,31 @@ engine may be on another machine. Everything made carries our labels.
 
 import os
 import threading
-import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from docker import DockerClient
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import DockerException
 from docker.models.containers import Container
 from docker.types import Mount, Ulimit
-from requests.exceptions import ConnectionError as NoAnswer
-from requests.exceptions import ReadTimeout
+from requests.exceptions import RequestException
 
+from matrix.config import Limits
 from matrix.errors import EnvironmentLacks
 from matrix.guest import wire
-from matrix.model import CellStatus
-from matrix.provision import code, environment
-from matrix.provision.folders import Folder
-from matrix.sandbox import Ended, Work, files, images, variables
+from matrix.provision.environment import Lock
+from matrix.provision.folders import Folder, digest_of
+from matrix.provision.once import Once
+from matrix.sandbox import Building, Ended, Trouble, Work, container, files, images, machinery, orphans, variables
+from matrix.sandbox.byte_code import ByteCode
+from matrix.sandbox.container import MEBIBYTE, trouble
 from matrix.sandbox.labels import OURS, labels
 from matrix.sandbox.volumes import Volumes
 
-_GUEST_USER = 65534
 _JOB = "/leakmatrix/job"
-_PEER = {"host": "127.0.0.1", "port": 8080, "tls_port": 8443, "ports": wire.PEER_PORTS}
-_PEER_COMMAND = (
-    *("python3", "-m", "matrix.peer", "--port", "8080", "--tls-port", "8443"),
-    *(f"--{name.replace('_', '-')}-port={port}" for name, port in wire.PEER_PORTS.items()),
-)
-_PEER_PACKAGES = ("hypercorn>=0.18,<0.19", "h2", "trustme")
-_MEBIBYTE = 1 << 20
-
+_ANSWER = f"{_JOB}/answer/answer.jsonl"
 
 # What the wheels in a container must fit: any libc since Debian 10.
 _PLATFORMS = {"amd64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
@@ -50,20 +43,13 @@ def connect() -> DockerClient:
     try:
         client = DockerClient.from_env(timeout=120, max_pool_size=32)
         client.ping()
-    except (DockerException, NoAnswer, ReadTimeout) as error:
+    except (DockerException, RequestException) as error:
         where = os.environ.get("DOCKER_HOST", "the local socket")
         raise EnvironmentLacks(
-            f"no Docker engine answers at {where}: {_innermost(error)}",
+            f"no Docker engine answers at {where}: {container.said(error)}",
             hint="start one (dockerd), or name one in DOCKER_HOST, or use --sandbox process",
         ) from error
     return client
-
-
-def _innermost(error: BaseException) -> str:
-    """What the operating system said, under what three libraries wrapped it in."""
-    while error.__context__ is not None:
-        error = error.__context__
-    return getattr(error, "strerror", None) or str(error)
 
 
 class DockerSandbox:
@@ -78,36 +64,61 @@ class DockerSandbox:
         self._run = uuid.uuid4().hex[:12]
         self._images = images.Images(client)
         self._volumes = Volumes(client)
+        self._byte_code = ByteCode(client)
+        self._machinery: Once[str, str] = Once()
+        self._peer_locks: Once[str, Lock] = Once()
+        self._swept: Once[str, int] = Once()
         self._stopped = threading.Event()
-        self._preparing = threading.Lock()
+        self._patience = container.PATIENCE  # what is left of it: an engine that is gone is not waited for by each cell
 
     def interpreters(self, wanted: Sequence[str]) -> Mapping[str, str]:
         """Those of images that are there, and those that images can be made from."""
         return self._images.available(wanted)
 
+    def machinery(self, python: str) -> str | None:
+        """The image, and what the peer speaks with."""
+        with trouble("cannot look for an image"):
+            image = self._images.present(python)
+        if image is None:
+            return None
+
+        def digest() -> str:
+            newest = self._images.newest()
+            peer = self._images.available()[newest], machinery.spoken(self._peer_lock(newest).resolved)
+            return digest_of((machinery.source(), self.platform, image, *peer))
+
+        return self._machinery.get(image, digest)
+
+    def prepare(self, work: Work) -> None:
+        """The image and the volumes, with the byte code of what all cells of an interpreter share."""
+        with trouble("cannot prepare it"):
+            self._ready(work.python, work.folders, shared=(work.runner, work.code))
+
     @contextmanager
     def worker(self) -> Iterator["DockerWorker"]:
         """A peer in a container of its own, and the network namespace that cells join."""
-        with self._preparing:
+        self._await_engine()
+        self._swept.get("once", lambda: orphans.remove_orphans(self._client))
+        with trouble("the HTTP peer does not start"):
             python = self._images.newest()
-            image = self._images.ensure(python)
-        packages = environment.provide(_PEER_PACKAGES, python=python, platform=self.platform)
-        folders = (packages.folder, code.provide())
-        peer = self._create(
-            image,
-            list(_PEER_COMMAND),
-            folders,
-            name=f"peer-{uuid.uuid4().hex[:6]}",
-            network_mode="none",
-            mem_limit=256 * _MEBIBYTE,
-            pids_limit=64,
-            ulimits=[Ulimit(name="nofile", soft=8192, hard=8192)],
-        )
+            folders = machinery.peer_folders(self._peer_lock(python))
+            image, mounts = self._ready(python, folders, shared=folders)
+            peer = self._create(
+                image,
+                list(machinery.PEER_COMMAND),
+                mounts,
+                name=f"peer-{uuid.uuid4().hex[:6]}",
+                network_mode="none",
+                mem_limit=256 * MEBIBYTE,
+                pids_limit=64,
+                ulimits=[*container.FILES, Ulimit(name="nofile", soft=8192, hard=8192)],
+            )
         try:
-            peer.start()
+            with trouble("the HTTP peer does not start"):
+                peer.start()
             yield DockerWorker(self, peer)
         finally:
-            _remove(peer)
+            container.remove(peer)
 
     def stop(self) -> None:
         """Kill every container of this run."""
@@ -115,87 +126,112 @@ class DockerSandbox:
         self.close()
 
     def close(self) -> None:
-        """Remove every container of this run."""
-        for container in self._client.containers.list(all=True, filters={"label": f"{OURS}.run={self._run}"}):
-            _remove(container)
+        """Remove every container of this run, where the engine still answers."""
+        try:
+            ours = self._client.containers.list(all=True, filters={"label": f"{OURS}.run={self._run}"})
+        except (DockerException, RequestException):
+            return  # `leakmatrix clean` finds them by their label
+        for each in ours:
+            container.remove(each)
 
     def run(self, work: Work, peer: Container) -> Ended:
-        """One cell in one container."""
-        with self._preparing:
-            image = self._images.ensure(work.python)
-        limits = work.limits
-        container = self._create(
+        """One cell in one container, in the network of its peer."""
+        image, mounts = self._ready(work.python, work.folders, shared=(work.runner, work.code))
+        job = {**work.job, "peer": machinery.PEER}
+        made = self._guest(
+            "matrix.guest", image, mounts, name=work.cell, limits=work.limits, network_mode=f"container:{peer.id}"
+        )
+        return self._answer(made, image, job, work.limits.cell_seconds, peer=peer)
+
+    def build(self, building: Building) -> Ended:
+        """One build in one container, without any network."""
+        with trouble("the engine"):
+            folders = (building.requires, building.code, building.source)
+            image, mounts = self._ready(building.python, folders, shared=(building.code,))
+            job = {**building.job, "sdist": f"{mounts[-1]['Target']}/{building.job['sdist']}"}
+            made = self._guest(
+                "matrix.guest.build_wheel",
+                image,
+                mounts,
+                name=building.name,
+                limits=building.limits,
+                network_mode="none",
+            )
+            return self._answer(made, image, job, building.limits.cell_seconds)
+
+    def _guest(
+        self, module: str, image: str, mounts: list[Mount], *, name: str, limits: Limits, network_mode: str
+    ) -> Container:
+        """A container, not started, in which that module is to do its job."""
+        return self._create(
             image,
-            ["python3", "-m", "matrix.guest", f"{_JOB}/job.json"],
-            work.folders,
-            name=work.cell,
-            network_mode=f"container:{peer.id}",
+            ["python3", "-m", module, f"{_JOB}/job.json"],
+            mounts,
+            name=name,
+            network_mode=network_mode,
             mem_limit=limits.memory,
             pids_limit=limits.pids,
-            ulimits=[
-                Ulimit(name="nofile", soft=limits.files, hard=limits.files),
-                Ulimit(name="fsize", soft=64 * _MEBIBYTE, hard=64 * _MEBIBYTE),
-                Ulimit(name="core", soft=0, hard=0),
-            ],
+            ulimits=[*container.FILES, Ulimit(name="nofile", soft=limits.files, hard=limits.files)],
         )
+
+    def _answer(
+        self, made: Container, image: str, job: Mapping[str, Any], seconds: float, *, peer: Container | None = None
+    ) -> Ended:
+        """Start it, wait, and take out what it left."""
         try:
-            job = {**work.job, "peer": _PEER, "answer": f"{_JOB}/answer/answer.jsonl", "scratch": "/tmp"}  # noqa: S108
-            container.put_archive(_JOB, files.job_archive(job, user=_GUEST_USER))
-            _start(container, peer)
-            status, reason, out_of_memory = self._wait(container, limits.cell_seconds)
+            job = {**job, "answer": _ANSWER, "scratch": "/tmp"}  # noqa: S108  in the container
+            made.put_archive(_JOB, files.job_archive(job, user=container.GUEST_USER))
+            made.start()
+            end = container.wait(made, seconds)
+            if peer is not None:
+                container.must_live(peer)
+            status, reason = container.judged(end, made, seconds)
             return Ended(
-                answer=files.read(container, f"{_JOB}/answer/answer.jsonl", wire.MAX_ANSWER_BYTES),
+                answer=files.read(made, _ANSWER, wire.MAX_ANSWER_BYTES) or None,
                 status=status,
                 reason=reason,
                 image=self._images.digest(image),
-                out_of_memory=out_of_memory,
+                out_of_memory=end is not None and end.out_of_memory,
             )
         finally:
-            _remove(container)
+            container.remove(made)
 
-    def _create(self, image: str, command: list[str], folders: tuple[Folder, ...], **options: Any) -> Container:
-        """A container with every isolation there is: measured, it costs nothing."""
+    def _peer_lock(self, python: str) -> Lock:
+        return self._peer_locks.get(python, lambda: machinery.peer_lock(python, self.platform))
+
+    def _ready(self, python: str, folders: Sequence[Folder], *, shared: Sequence[Folder]) -> tuple[str, list[Mount]]:
+        """The image of an interpreter, and mounts of the folders, in their order."""
+        image = self._images.ensure(python)
         mounts = [self._volumes.mount(folder, image) for folder in folders]
-        mounts.append(Mount(_JOB, None, type="volume", labels=labels(run=self._run)))
+        self._byte_code.ensure([self._volumes.mount(folder, image) for folder in shared], image)
+        return image, mounts
+
+    def _create(self, image: str, command: list[str], mounts: list[Mount], **options: Any) -> Container:
+        """A container with every isolation there is."""
         name = options.pop("name")
-        container = self._client.containers.create(
+        made = self._client.containers.create(
             image,
             command,
-            environment=variables.of(mount["Target"] for mount in mounts[:-1]) | {"PYTHONDONTWRITEBYTECODE": "1"},
-            labels=labels(run=self._run, name=name),
-            mounts=mounts,
-            read_only=True,
-            tmpfs={"/tmp": f"rw,nosuid,nodev,noexec,mode=1777,size={64 * _MEBIBYTE}"},  # noqa: S108
-            user=f"{_GUEST_USER}:{_GUEST_USER}",
-            working_dir="/tmp",  # noqa: S108
-            cap_drop=["ALL"],
-            security_opt=["no-new-privileges"],
+            environment=variables.of(mount["Target"] for mount in mounts) | {"PYTHONDONTWRITEBYTECODE": "1"},
+            labels=labels(run=self._run, name=name) | orphans.owner(),
+            mounts=[*mounts, Mount(_JOB, None, type="volume", labels=labels(run=self._run))],
+            user=f"{container.GUEST_USER}:{container.GUEST_USER}",
             memswap_limit=options["mem_limit"],
+            **container.ISOLATED,
             **options,
         )
         if self._stopped.is_set():  # perhaps after `stop` had looked for what there was
-            _remove(container)
+            container.remove(made)
             raise EnvironmentLacks("the run is being stopped")
-        return container
+        return made
 
-    def _wait(self, container: Container, seconds: float) -> tuple[CellStatus | None, str, bool]:
-        """Until it ends, by our own clock: the SDK's timeout is only how long one question may take."""
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                code = container.wait(timeout=max(0.1, min(5.0, deadline - time.monotonic())))["StatusCode"]
-                break
-            except (ReadTimeout, NoAnswer):
-                if time.monotonic() > deadline:
-                    return CellStatus.TIMEOUT, f"still running after {seconds:g} s", False
-                time.sleep(0.05)  # an engine that has gone answers at once
-        container.reload()
-        out_of_memory = bool(container.attrs["State"]["OOMKilled"])
-        if code == 0:
-            return None, "", out_of_memory
-        if out_of_memory:
-            return CellStatus.OOM, "the container ran out of its memory limit", True
-        return CellStatus.CRASHED, f"the guest ended with exit code {code}\n{_log(container)}", False
+    def _await_engine(self) -> None:
+        try:
+            container.await_engine(self._client, self._patience)
+        except Trouble:
+            self._patience = 0.0
+            raise
+        self._patience = container.PATIENCE
 
 
 class DockerWorker:
@@ -207,24 +243,5 @@ class DockerWorker:
 
     def run(self, work: Work) -> Ended:
         """Run one cell."""
-        return self._sandbox.run(work, self._peer)
-
-
-def _start(container: Container, peer: Container) -> None:
-    try:
-        container.start()
-    except APIError as error:
-        peer.reload()
-        if peer.status == "running":
-            raise
-        raise EnvironmentLacks(f"the HTTP peer has ended: {_log(peer)}") from error
-
-
-def _log(container: Container) -> str:
-    logs: bytes = container.logs(tail=40)
-    return logs[-wire.MAX_TEXT :].decode("utf-8", "replace").strip()
-
-
-def _remove(container: Container) -> None:
-    with suppress(NotFound, APIError):
-        container.remove(force=True, v=True)
+        with trouble("the engine"):
+            return self._sandbox.run(work, self._peer)

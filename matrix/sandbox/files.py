@@ -12,7 +12,7 @@ from docker.models.containers import Container
 
 
 def job_archive(job: Mapping[str, Any], *, user: int) -> bytes:
-    """The job, readable, and a folder that the guest's user may write its answer to."""
+    """The job, readable, and one empty file that the guest's user may write its answer to: no other, and no folder."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         text = json.dumps(job).encode()
@@ -20,8 +20,11 @@ def job_archive(job: Mapping[str, Any], *, user: int) -> bytes:
         entry.size, entry.mode = len(text), 0o444
         archive.addfile(entry, io.BytesIO(text))
         folder = tarfile.TarInfo("answer")
-        folder.type, folder.mode, folder.uid, folder.gid = tarfile.DIRTYPE, 0o700, user, user
+        folder.type, folder.mode = tarfile.DIRTYPE, 0o755
         archive.addfile(folder)
+        answer = tarfile.TarInfo("answer/answer.jsonl")
+        answer.mode, answer.uid, answer.gid = 0o600, user, user
+        archive.addfile(answer)
     return buffer.getvalue()
 
 

@@ -7,6 +7,7 @@ import platform
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from matrix import builtin
 from matrix.errors import EnvironmentLacks
 from matrix.provision import base_image, interpreters
 from matrix.provision.interpreters import Interpreter
+from matrix.provision.once import Once
 from matrix.sandbox.labels import OURS, labels
 
 REPOSITORY = "leakmatrix/python"
@@ -31,7 +33,7 @@ class Images:
     def __init__(self, client: DockerClient, say: Callable[[str], None] = lambda _: None) -> None:
         self._client = client
         self._say = say
-        self._ensured: dict[str, str] = {}
+        self._ensured: Once[str, str] = Once()
         self._host: Mapping[str, Interpreter] = interpreters.on_host() if self._like_host() else {}
         self._names: Mapping[str, str] = tomllib.loads((builtin.DOCKER / "images.toml").read_text())["registry"]
 
@@ -59,9 +61,16 @@ class Images:
 
     def ensure(self, python: str) -> str:
         """The image of an interpreter, pulled or made if need be. Raises EnvironmentLacks."""
-        if python not in self._ensured:
-            self._ensured[python] = self._pulled(python) or self._from_host(python)
-        return self._ensured[python]
+        return self._ensured.get(python, lambda: self._pulled(python) or self._from_host(python))
+
+    def present(self, python: str) -> str | None:
+        """The digest of the image that `ensure` gives at once; None where it has to be pulled or made first."""
+        name = self._names.get(python)
+        names = [name] if name and self._registry_answers else [name, self._name(python)]
+        for each in filter(None, names):
+            with suppress(ImageNotFound):
+                return self.digest(each)
+        return None
 
     def digest(self, image: str) -> str:
         """An image's name and the digest that tells it from any other."""
@@ -101,14 +110,22 @@ class Images:
                 f"no image for Python {python}: no registry answers, and this host has no such interpreter",
                 hint=f"install Python {python}, or load an image python:{python}-slim into the engine",
             )
-        tag = f"{interpreter.version}-{base_image.identity(interpreter)[:12]}"
-        image = f"{REPOSITORY}:{tag}"
+        image, tag = self._tagged(interpreter)
         try:
             self._client.images.get(image)
         except ImageNotFound:
             self._say(f"making {image} from {interpreter.executable}")
             self._import(interpreter, tag)
         return image
+
+    def _name(self, python: str) -> str | None:
+        """What an image is called that is not from a registry, whether it is there or not."""
+        interpreter = self._host.get(python)
+        return self._tagged(interpreter)[0] if interpreter else self._made.get(python, (None,))[0]
+
+    def _tagged(self, interpreter: Interpreter) -> tuple[str, str]:
+        tag = f"{interpreter.version}-{base_image.identity(interpreter)[:12]}"
+        return f"{REPOSITORY}:{tag}", tag
 
     def _import(self, interpreter: Interpreter, tag: str) -> None:
         marks = labels(kind="base", python=interpreter.name, version=interpreter.version)

@@ -1,12 +1,13 @@
 """The embedded sandbox: cells in child processes of this host, on the interpreters found here.
 
-For where no engine answers. A time limit and a process group of its own, an empty
+For where no engine answers. Limits on time, files and their size, a session of its own, an empty
 environment, a scratch folder: that is all the isolation there is, and it says so.
 """
 
 import json
-import os
-import signal
+import platform
+import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,11 +17,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from matrix.config import Limits
 from matrix.errors import EnvironmentLacks
 from matrix.guest import wire
 from matrix.model import CellStatus
 from matrix.provision import interpreters
-from matrix.sandbox import Ended, Work, variables
+from matrix.provision.folders import Folder, digest_of
+from matrix.sandbox import Building, Ended, Trouble, Work, machinery, reaper, variables
+
+# As in a container: of the file that it answers with, and of its log, which nobody reads to its end.
+_LARGEST_FILE = 64 << 20
+# With less of it free, it was not the guest that failed.
+_ROOM = 1 << 20
 
 
 class ProcessSandbox:
@@ -39,11 +47,23 @@ class ProcessSandbox:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
         self._stopped = False
+        self._reaper: subprocess.Popen[str] | None = None
 
     def interpreters(self, wanted: Sequence[str]) -> Mapping[str, str]:
         """Name -> version of the interpreters of this host."""
         self._found = interpreters.obtain(wanted, self._found)
         return {name: found.version for name, found in self._found.items()}
+
+    def machinery(self, python: str) -> str | None:
+        """The executable, and what the peer speaks with."""
+        found = self._found[python]
+        stamp = found.executable.stat()
+        parts = (found.version, str(found.executable), str(stamp.st_size), str(stamp.st_mtime_ns))
+        here = (platform.machine(), *platform.libc_ver(), machinery.peer_here())
+        return digest_of((machinery.source(), *parts, *here))
+
+    def prepare(self, work: Work) -> None:
+        """All is there."""
 
     @contextmanager
     def worker(self) -> Iterator["ProcessWorker"]:
@@ -53,12 +73,10 @@ class ProcessSandbox:
             try:
                 said = peer.stdout.readline() if peer.stdout else b""
                 if not said:
-                    raise EnvironmentLacks(
-                        "the HTTP peer does not start", hint="run `python -m matrix.peer` to see why"
-                    )
+                    raise Trouble("the HTTP peer does not start: run `python -m matrix.peer` to see why")
                 ports = json.loads(said)
                 named = {name: ports[name] for name in ("port", "tls_port", "ports")}
-                yield ProcessWorker(self, {"host": "127.0.0.1", **named})
+                yield ProcessWorker(self, {"host": "127.0.0.1", **named}, peer)
             finally:
                 peer.terminate()
 
@@ -67,26 +85,46 @@ class ProcessSandbox:
         with self._lock:
             self._stopped = True
             for process in self._running:
-                _kill(process)
+                reaper.kill_session(process.pid)
 
     def close(self) -> None:
-        """Nothing outlives its worker."""
+        """Nothing outlives its worker but the reaper."""
+        with self._lock:
+            if self._reaper is not None:
+                self._reaper.communicate()
+                self._reaper = None
 
     def run(self, work: Work, peer: Mapping[str, Any]) -> Ended:
         """One cell in one child process."""
-        with tempfile.TemporaryDirectory(prefix="leakmatrix-") as scratch:
+        return self._guest("matrix.guest", work.python, work.folders, {**work.job, "peer": peer}, work.limits)
+
+    def build(self, building: Building) -> Ended:
+        """One build in one child process of this host."""
+        job = {**building.job, "sdist": str(building.source.path / building.job["sdist"])}
+        folders = (building.requires, building.code)
+        with _trouble():
+            return self._guest("matrix.guest.build_wheel", building.python, folders, job, building.limits)
+
+    def _guest(
+        self, module: str, python: str, folders: Sequence[Folder], job: Mapping[str, Any], limits: Limits
+    ) -> Ended:
+        """That module at its job, in a folder that is gone afterwards."""
+        with tempfile.TemporaryDirectory(prefix="leakmatrix-", ignore_cleanup_errors=True) as scratch:
             folder = Path(scratch)
-            job = {**work.job, "peer": peer, "answer": f"{folder}/answer.jsonl", "scratch": scratch}
+            job = {**job, "answer": f"{folder}/answer.jsonl", "scratch": scratch}
             (folder / "job.json").write_text(json.dumps(job))
-            status, reason = self._wait(work, folder)
+            command = (str(self._found[python].executable), "-m", module, str(folder / "job.json"))
+            status, reason = self._wait(command, variables.of(part.path for part in folders), folder, limits)
+            if status is CellStatus.CRASHED and shutil.disk_usage(folder).free < _ROOM:
+                raise Trouble(f"this machine: No space left on device, for the scratch folder in {folder.parent}")
             return Ended(answer=_read(folder / "answer.jsonl"), status=status, reason=reason)
 
-    def _wait(self, work: Work, folder: Path) -> tuple[CellStatus | None, str]:
-        python = self._found[work.python].executable
-        environment = variables.of(part.path for part in work.folders)
+    def _wait(
+        self, command: Sequence[str], environment: Mapping[str, str], folder: Path, limits: Limits
+    ) -> tuple[CellStatus | None, str]:
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                (python, "-m", "matrix.guest", str(folder / "job.json")),
+                command,
                 cwd=folder,
                 env={**environment, "TMPDIR": str(folder)},
                 stdin=subprocess.DEVNULL,
@@ -95,54 +133,79 @@ class ProcessSandbox:
                 start_new_session=True,
             )
             try:
-                self._enter(process)
-                code = process.wait(work.limits.cell_seconds)
+                _limit(process.pid, limits)
+                self._enter(process, folder)
+                code = process.wait(limits.cell_seconds)
             except subprocess.TimeoutExpired:
-                return CellStatus.TIMEOUT, f"still running after {work.limits.cell_seconds:g} s"
+                return CellStatus.TIMEOUT, f"still running after {limits.cell_seconds:g} s"
             finally:
-                self._leave(process)
+                self._leave(process, folder)
         if code != 0:
             return CellStatus.CRASHED, f"the guest ended with exit code {code}\n{_tail(folder / 'log')}"
         return None, ""
 
-    def _enter(self, process: subprocess.Popen[bytes]) -> None:
+    def _enter(self, process: subprocess.Popen[bytes], folder: Path) -> None:
         with self._lock:
             self._running.add(process)
+            self._tell(f"+ {process.pid} {folder}")
             if self._stopped:
-                _kill(process)
+                reaper.kill_session(process.pid)
 
-    def _leave(self, process: subprocess.Popen[bytes]) -> None:
-        _kill(process)
+    def _leave(self, process: subprocess.Popen[bytes], folder: Path) -> None:
+        reaper.kill_session(process.pid)
         process.wait()
         with self._lock:
             self._running.discard(process)
+            self._tell(f"- {process.pid} {folder}")
+
+    def _tell(self, line: str) -> None:
+        """Tell who ends the guests if this process is killed; started when there is something to tell."""
+        if self._reaper is None:
+            command = (sys.executable, "-I", reaper.__file__)
+            self._reaper = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
+        if self._reaper.stdin:
+            with suppress(BrokenPipeError):
+                self._reaper.stdin.write(line + "\n")
+                self._reaper.stdin.flush()
 
 
 class ProcessWorker:
     """One peer, and the cells that talk to it."""
 
-    def __init__(self, sandbox: ProcessSandbox, peer: Mapping[str, Any]) -> None:
+    def __init__(self, sandbox: ProcessSandbox, peer: Mapping[str, Any], process: subprocess.Popen[bytes]) -> None:
         self._sandbox = sandbox
         self._peer = peer
+        self._process = process
 
     def run(self, work: Work) -> Ended:
         """Run one cell."""
-        return self._sandbox.run(work, self._peer)
+        with _trouble():
+            ended = self._sandbox.run(work, self._peer)
+        code = self._process.poll()
+        if code is not None:
+            raise Trouble(f"the HTTP peer has ended (exit code {code})")
+        return ended
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the session that the guest leads: each of its cases has a process group of its own in it."""
-    for pid in _session(process.pid):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+@contextmanager
+def _trouble() -> Iterator[None]:
+    """What the operating system refuses us: room for files, a process."""
+    try:
+        yield
+    except OSError as error:
+        raise Trouble(f"this machine: {error.strerror or error}") from error
 
 
-def _session(leader: int) -> Iterator[int]:
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[3]) == leader:
-                yield int(stat.parent.name)
+def _limit(pid: int, limits: Limits) -> None:
+    """What needs no container. Set from here: code between fork and exec is a risk where there are threads."""
+    most_of = {
+        resource.RLIMIT_NOFILE: limits.files,
+        resource.RLIMIT_FSIZE: _LARGEST_FILE,
+        resource.RLIMIT_CORE: 0,
+    }
+    for limit, most in most_of.items():
+        with suppress(ProcessLookupError, ValueError, PermissionError):  # it has ended; or the host allows less
+            resource.prlimit(pid, limit, (most, most))
 
 
 def _read(path: Path) -> bytes | None:

@@ -8,6 +8,7 @@ PACKAGES_ONLY = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # a client may bring a plugin of its own
     "PYTHONNOUSERSITE": "1",
+    "SOURCE_DATE_EPOCH": "315532800",  # a wheel that is built twice is the same one
 }
 
 

@@ -6,7 +6,6 @@ be on another machine, and mounted read-only.
 
 import io
 import tarfile
-import threading
 from contextlib import suppress
 
 from docker import DockerClient
@@ -14,6 +13,8 @@ from docker.errors import NotFound
 from docker.types import Mount
 
 from matrix.provision.folders import Folder
+from matrix.provision.once import Once
+from matrix.sandbox import orphans
 from matrix.sandbox.labels import labels
 
 
@@ -22,16 +23,12 @@ class Volumes:
 
     def __init__(self, client: DockerClient) -> None:
         self._client = client
-        self._ready: set[str] = set()
-        self._lock = threading.Lock()
+        self._ready: Once[str, None] = Once()
 
     def mount(self, folder: Folder, image: str) -> Mount:
         """A read-only mount of a folder's content, at a path named after it."""
         name = f"leakmatrix-{folder.kind}-{folder.digest}"
-        with self._lock:
-            if name not in self._ready:
-                self._fill(name, folder, image)
-                self._ready.add(name)
+        self._ready.get(name, lambda: self._fill(name, folder, image))
         return Mount(f"/leakmatrix/{folder.kind}-{folder.digest}", name, type="volume", read_only=True)
 
     def _fill(self, name: str, folder: Folder, image: str) -> None:
@@ -46,7 +43,9 @@ class Volumes:
             return
         self._client.volumes.create(name, labels=labels(name=name))
         mount = Mount("/fill", name, type="volume")
-        container = self._client.containers.create(image, ["true"], mounts=[mount], labels=labels(name=f"fill {name}"))
+        container = self._client.containers.create(
+            image, ["true"], mounts=[mount], labels=labels(name=f"fill {name}") | orphans.owner()
+        )
         try:
             container.put_archive("/fill", _folder_archive(folder))
         finally:

@@ -15,7 +15,7 @@ import pytest
 
 from matrix.errors import EnvironmentLacks
 from matrix.provision import uv
-from matrix.provision.environment import provide
+from matrix.provision.environment import install, provide, resolve
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -124,14 +124,45 @@ def test_same_lock_is_the_same_folder() -> None:
     assert marked.exists()
 
 
-@pytest.mark.parametrize(
-    ("requirements", "python"),
-    [(("tiny==1.0", "big-name"), PYTHON), (("tiny==1.0",), "3.11")],
-    ids=["a package more", "another interpreter"],
-)
-def test_another_lock_is_another_folder(requirements: tuple[str, ...], python: str) -> None:
-    """Another set of packages, or another interpreter, has a folder of its own."""
-    assert provide(requirements, python=python).folder != provide(("tiny==1.0",), python=PYTHON).folder
+def test_another_lock_is_another_folder() -> None:
+    """Another set of packages has a folder of its own."""
+    one, more = (provide(wanted, python=PYTHON) for wanted in (("tiny==1.0",), ("tiny==1.0", "big-name")))
+    assert one.folder != more.folder
+
+
+def test_shared_between_interpreters() -> None:
+    """What is the same on every interpreter is installed once for all of them."""
+    assert provide(("tiny",), python="3.11") == provide(("tiny",), python=PYTHON)
+
+
+@pytest.mark.parametrize("tag", ["cp312-cp312-manylinux_2_17_x86_64", "cp312-none-manylinux_2_17_x86_64"])
+def test_not_shared_between_interpreters(folder: Path, write_wheel: Callable[..., Path], tag: str) -> None:
+    """A wheel that is for one interpreter or platform makes its folder one of both."""
+    write_wheel(folder, "native", "1.0", {"native.py": ""}).rename(folder / f"native-1.0-{tag}.whl")
+    write_wheel(folder, "native", "1.0", {"native.py": ""})  # for the others
+    locks = [
+        resolve(("native",), python=python, platform=platform)
+        for python, platform in ((PYTHON, ""), (PYTHON, "x86_64-manylinux_2_28"), ("3.11", ""))
+    ]
+    assert len({lock.digest for lock in locks}) == 3
+
+
+def test_resolved_before_installed(cache: Path) -> None:
+    """A lock alone installs nothing: that is all a look-up needs."""
+    lock = resolve(("tiny==1.0",), python=PYTHON)
+    assert lock.resolved == {"tiny": "1.0"}
+    assert not (cache / "env").exists()
+    assert install(lock).folder.digest == lock.digest
+
+
+def test_from_wheels_that_no_index_has(tmp_path: Path, write_wheel: Callable[..., Path]) -> None:
+    """A folder of wheels beside the index will do, and what came from it is told."""
+    (tmp_path / "built").mkdir()
+    write_wheel(tmp_path / "built", "rare", "1.0", {"rare.py": ""}, requires=("tiny<2",))
+    lock = resolve(("rare",), python=PYTHON, wheels=(tmp_path / "built",))
+    assert lock.built == ("rare-1.0-py3-none-any.whl",)
+    assert lock.resolved == {"rare": "1.0", "tiny": "1.0"}
+    assert (install(lock).folder.path / "rare.py").exists()
 
 
 def test_a_new_release_is_another_folder(folder: Path, write_wheel: Callable[..., Path]) -> None:

@@ -1,5 +1,6 @@
 """`matrix.provision.folders`: made once, whole or not at all."""
 
+import errno
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -91,6 +92,19 @@ def test_unwritable_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(EnvironmentLacks, match="cannot write to") as caught:
         make_once("env", "abc", write_text)
     assert "LEAKMATRIX_CACHE" in caught.value.hint
+
+
+def test_disk_that_fills_up(cache: Path) -> None:
+    """A folder for which there is no room is missing, with a hint; nothing of it stays to fill the disk."""
+
+    def fill(folder: Path) -> None:
+        write_text(folder)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(EnvironmentLacks, match=r"cannot write to .*: No space left on device") as caught:
+        make_once("env", "abc", fill)
+    assert "free some space" in caught.value.hint
+    assert names(cache / "env") == []
 
 
 def test_relative_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,3 +57,17 @@ def test_the_detector_speaks_of_itself(sample: Report) -> None:
     )
     lines = dict(summary_lines(summary_of(replace(sample, cases=(*seen, *rest)))))
     assert lines["detector"] == "3.0 ms for a case; without instruments the same in 1 of 2; ended thread left out 2 x"
+
+
+def test_reused_with_their_age(sample: Report) -> None:
+    """Of what is reused the oldest is told, as old as it was when the run began."""
+    first, second, *rest = sample.cells
+    cells = (
+        replace(first, reused=True, ran="2025-12-30T00:00:00+00:00"),
+        replace(second, reused=True, ran="2025-12-31T23:00:00+00:00"),
+        *(replace(cell, reused=False) for cell in rest),
+    )
+    report = replace(sample, cells=cells, header=replace(sample.header, started="2026-01-01T00:00:00+00:00"))
+    assert dict(summary_lines(summary_of(report)))["cells"].endswith(
+        "2 of them reused from an earlier run, up to 2 days old"
+    )

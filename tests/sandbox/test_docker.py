@@ -27,7 +27,7 @@ def used(engine: DockerClient) -> Iterator[list[Work]]:
     yield works
     names = {f"{OURS}-{folder.kind}-{folder.digest}" for work in works for folder in work.folders}
     for volume in engine.volumes.list(filters={"label": f"{OURS}=1"}):
-        if volume.name.removesuffix("-filled") in names:
+        if volume.name.startswith(tuple(names)):  # with the marks beside it
             volume.remove(force=True)
 
 
@@ -233,7 +233,7 @@ def test_environment_is_ours_alone(seen: dict[str, Any]) -> None:
     """No variable of the host's gets in: the image's, and what we set."""
     names = set(seen["environment"])
     ours = {"HOME", "LANG", "PATH", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONNOUSERSITE", "PYTHONPATH"}
-    ours |= {"PYTHONDONTWRITEBYTECODE", "HOSTNAME", "LC_CTYPE"}
+    ours |= {"PYTHONDONTWRITEBYTECODE", "SOURCE_DATE_EPOCH", "HOSTNAME", "LC_CTYPE"}
     of_images = {"LD_LIBRARY_PATH", "GPG_KEY", "PYTHON_VERSION", "PYTHON_SHA256"}
     assert names - ours - of_images == set()
 
@@ -303,7 +303,7 @@ def test_limit_of_memory_of_a_child(run: Callable[..., Ended]) -> None:
     assert (ended.status, ended.out_of_memory) == (None, True)
 
 
-@pytest.mark.parametrize("place", ["/tmp/big", "os.path.dirname(job['answer']) + '/big'"], ids=["scratch", "answer"])
+@pytest.mark.parametrize("place", ["/tmp/big", "job['answer']"], ids=["scratch", "answer"])
 def test_limit_of_a_file(run: Callable[..., Ended], place: str) -> None:
     """No file gets larger than it may, in the scratch folder or beside the answer."""
     path = repr(place) if place.startswith("/") else place
@@ -312,11 +312,45 @@ def test_limit_of_a_file(run: Callable[..., Ended], place: str) -> None:
             with open(path, "wb", buffering=0) as file:
                 for _ in range(80):
                     file.write(bytes(1 << 20))
-        tell(result=attempt(fill, {path}), size=os.path.getsize({path}))
+        found = dict(result=attempt(fill, {path}), size=os.path.getsize({path}))
+        open({path}, "w").close()
+        tell(**found)
     """
     found = json.loads(run(script).answer or b"")
     assert found["result"] in {"EFBIG", "ENOSPC"}
     assert found["size"] <= 64 << 20
+
+
+def test_limit_of_scratch(run: Callable[..., Ended]) -> None:
+    """A guest that fills its scratch folder, with however many files, has used up its own room and nobody's else."""
+    script = """
+        def fill():
+            for number in range(10_000):
+                with open("/tmp/%d" % number, "wb", buffering=0) as file:
+                    file.write(bytes(1 << 20))
+        result = attempt(fill)
+        used = sum(os.path.getsize("/tmp/" + name) for name in os.listdir("/tmp"))
+        tell(result=result, used=used)
+    """
+    found = json.loads(run(script).answer or b"")
+    assert found["result"] == "ENOSPC"
+    assert found["used"] <= 64 << 20
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "open(beside + '/more', 'w')",
+        "os.mkdir(beside + '/more')",
+        "os.unlink(job['answer'])",
+        "os.rename(job['answer'], '/tmp/x')",
+    ],
+    ids=["file", "folder", "remove", "move"],
+)
+def test_only_one_file_of_the_engines_disk(run: Callable[..., Ended], attempt: str) -> None:
+    """Where it answers it can write to that one file: the engine's disk cannot be filled by others beside it."""
+    script = f"beside = os.path.dirname(job['answer']); tell(result=attempt(lambda: {attempt}))"
+    assert json.loads(run(script).answer or b"")["result"] in {"EACCES", "EXDEV"}
 
 
 def test_limit_of_time(run: Callable[..., Ended]) -> None:
@@ -324,6 +358,38 @@ def test_limit_of_time(run: Callable[..., Ended]) -> None:
     ended = run("tell(begun=True); time.sleep(3600)", cell_seconds=2.0)
     assert (ended.status, ended.reason) == (CellStatus.TIMEOUT, "still running after 2 s")
     assert ended.answer == b'{"begun": true}\n'
+
+
+BOMB = """
+    tell(begun=True)
+    while True:
+        try:
+            os.fork()
+        except OSError:
+            pass
+"""
+
+
+def test_fork_bomb(run: Callable[..., Ended], engine: DockerClient) -> None:
+    """A guest that forks without end stays within its number, is ended in time, and spoils nothing for the next."""
+    ended = run(BOMB, cell_seconds=5.0, pids=64)
+    assert (ended.status, ended.answer) == (CellStatus.TIMEOUT, b'{"begun": true}\n')
+    assert engine.containers.list(filters={"label": f"{OURS}.name=probe"}, ignore_removed=True) == []
+    assert json.loads(run("tell(well=True)").answer or b"") == {"well": True}
+
+
+def test_flood_of_output(run: Callable[..., Ended]) -> None:
+    """A guest may print what it likes: the engine keeps little of it, and a reason less."""
+    script = """
+        for _ in range(64):
+            sys.stdout.write("x" * (1 << 20))
+        print("the end")
+        sys.exit(1)
+    """
+    ended = run(script)
+    assert ended.status is CellStatus.CRASHED
+    assert ended.reason.endswith("the end")
+    assert len(ended.reason) < 4100
 
 
 # Answers and ends.
@@ -345,19 +411,21 @@ def test_crash(run: Callable[..., Ended], script: str, reason: str) -> None:
         raise AssertionError(ended.reason)
 
 
+def test_no_answer(run: Callable[..., Ended]) -> None:
+    """A guest that ends well and says nothing has no answer."""
+    assert run("pass").answer is None
+
+
 @pytest.mark.parametrize(
-    "script",
-    [
-        "pass",
-        "os.mkdir(job['answer'])",
-        "os.symlink('/etc/passwd', job['answer'])",
-        "os.mkfifo(job['answer'])",
-    ],
-    ids=["none", "a folder", "a link", "a pipe"],
+    "place", ["os.mkdir(job['answer'])", "os.symlink('/etc/passwd', job['answer'])", "os.mkfifo(job['answer'])"]
 )
-def test_no_answer(run: Callable[..., Ended], script: str) -> None:
-    """What is no file is no answer, wherever it points to."""
-    assert run(script).answer is None
+def test_answer_is_a_file(run: Callable[..., Ended], place: str) -> None:
+    """Nothing else can be put in the place of an answer: no folder, no link that leads elsewhere, no pipe."""
+    script = f"""
+        attempt(os.unlink, job['answer'])
+        tell(result=attempt(lambda: {place}))
+    """
+    assert json.loads(run(script).answer or b"") == {"result": "EEXIST"}
 
 
 def test_huge_answer_is_not_read_whole(run: Callable[..., Ended]) -> None:
@@ -369,6 +437,15 @@ def test_huge_answer_is_not_read_whole(run: Callable[..., Ended]) -> None:
 def test_image_is_named(run: Callable[..., Ended]) -> None:
     """The result names the image by its digest."""
     assert "@sha256:" in (run("pass").image or "")
+
+
+def test_log_is_bounded(sandbox: DockerSandbox, probe: Probe, used: list[Work]) -> None:
+    """The engine's record of what a guest prints has a limit, whatever the engine does for others."""
+    used.append(probe("pass"))
+    image, mounts = sandbox._ready(used[-1].python, used[-1].folders, shared=())
+    made = sandbox._guest("matrix.guest", image, mounts, name="log", limits=used[-1].limits, network_mode="none")
+    assert made.attrs["HostConfig"]["LogConfig"] == {"Type": "json-file", "Config": {"max-file": "1", "max-size": "1m"}}
+    made.remove(v=True)
 
 
 def test_container_is_gone(run: Callable[..., Ended], engine: DockerClient, sandbox: DockerSandbox) -> None:
