@@ -142,7 +142,9 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
             keep=keeper.keep,
             watcher=watcher,
             stopping=stopping,
-            resolver=Resolver(Builder(sandbox, folder, plan.config.limits), _from_sdists(plan.config)),
+            resolver=Resolver(
+                Builder(sandbox, folder, plan.config.limits), _from_sdists(plan.config), anew=options.fresh
+            ),
             store=store,
             fresh=options.fresh,
         )

@@ -21,8 +21,8 @@ from matrix.model import Cell, CellStatus
 from matrix.provision import uv
 from matrix.sandbox import Trouble, Work
 
-# That is mostly waiting for the index.
-LOOK_UPS_AT_A_TIME = 8
+# That is mostly waiting for an index, which more questions at a time make slower.
+LOOK_UPS_AT_A_TIME = 4
 
 
 def run(cells: Iterable[Cell], kit: Kit, executor: Executor) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 from uv import find_uv_bin
 
@@ -60,8 +61,14 @@ def plain(words: str) -> str:
     return _ADDRESS.sub("<index>", _ANSI.sub("", words)).strip()
 
 
+def _without_shims() -> str:
+    """The search path without pyenv's shims: uv asks each, and most answer that they are not switched on."""
+    parts = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(part for part in parts if Path(part).name != "shims")
+
+
 def _call(arguments: Sequence[str], stdin: str, *, downloads: bool) -> subprocess.CompletedProcess[str]:
-    environment = dict(os.environ, NO_COLOR="1", UV_NO_PROGRESS="1")
+    environment = dict(os.environ, PATH=_without_shims(), NO_COLOR="1", UV_NO_PROGRESS="1")
     if downloads:
         environment.setdefault("UV_HTTP_RETRIES", "0")  # where there is no network, say so at once
     else:
