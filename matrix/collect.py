@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from matrix.errors import ExitCode, UsageError
@@ -16,6 +17,8 @@ from matrix.model import CaseRecord, CaseStatus, Cell, CellRecord, CellStatus, C
 from matrix.report import record_of
 from matrix.sandbox import Ended
 
+# Of a list in an answer: a guest of ours never has so many.
+_MOST = 1000
 _PYTHON = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,3}[a-z0-9.+]{0,20}")
 
 # How the reason of a cell begins whose interpreter cannot be had.
@@ -188,8 +191,20 @@ def _header(record: object) -> str:
 
 
 def _storable(data: object) -> Any:
-    """The same, with a question mark for each lone surrogate, which no report could hold."""
-    return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+    """The same, no longer than a report has room for, with a question mark for each lone surrogate."""
+    return _bounded(json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")))
+
+
+def _bounded(data: object) -> object:
+    match data:
+        case str():
+            return data[: wire.MAX_TEXT]
+        case list():
+            return [_bounded(each) for each in data[:_MOST]]
+        case dict():
+            return {key[: wire.MAX_TEXT]: _bounded(value) for key, value in islice(data.items(), _MOST)}
+        case _:
+            return data
 
 
 def _case(cell: str, record: dict[str, Any]) -> CaseRecord:

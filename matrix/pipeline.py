@@ -166,7 +166,10 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
             watcher=watcher,
             stopping=stopping,
             resolver=Resolver(
-                Builder(sandbox, folder, plan.config.limits), _from_sdists(plan.config), requirements=plan.requirements
+                Builder(sandbox, folder, plan.config.limits),
+                _from_sdists(plan.config),
+                requirements=plan.requirements,
+                anew=options.fresh,
             ),
             store=store,
             fresh=options.fresh,

@@ -5,7 +5,6 @@ A run sees one state of the index, however many cells ask, and installs each loc
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from functools import partial
 
 from matrix import releases
 from matrix.builder import Builder
@@ -31,7 +30,8 @@ class Resolver:
     """Locks, by what they were asked for, also those that there are not; and their folders.
 
     `builder` makes wheels for the clients that are `built`: those of which an sdist will do. `requirements` says
-    what is installed for a cell.
+    what is installed for a cell. What was resolved some minutes ago by another run will do, too, unless it is to
+    be asked `anew`.
     """
 
     def __init__(
@@ -40,10 +40,12 @@ class Resolver:
         built: Collection[str] = (),
         *,
         requirements: Callable[[Cell], tuple[str, ...]] = _requirements,
+        anew: bool = False,
     ) -> None:
         self._builder = builder
         self.built = built
         self.requirements = requirements
+        self._anew = anew
         self._locks: Once[_Question, Lock | uv.NoSolution] = Once()
         self._installed: Once[str, Environment] = Once()
         self._dates: Once[tuple[str, str, str], datetime | None] = Once()
@@ -71,11 +73,11 @@ class Resolver:
         builder: Builder | None = None,
     ) -> Lock:
         def ask() -> Lock | uv.NoSolution:
-            resolve = partial(environment.resolve, requirements, python=python, platform=platform, before=before)
+            resolve = environment.resolve if self._anew else environment.resolve_recently
             try:
-                return _built(resolve, requirements, python, builder) if builder else resolve()
+                return resolve(requirements, python=python, platform=platform, before=before)
             except uv.NoSolution as none:
-                return none
+                return _built(requirements, python, platform, before, builder) if builder else none
 
         found = self._locks.get((requirements, python, platform, before), ask)
         if isinstance(found, uv.NoSolution):
@@ -93,12 +95,12 @@ class Resolver:
         return date + ERA
 
 
-def _built(resolve: Callable[..., Lock], requirements: tuple[str, ...], python: str, builder: Builder) -> Lock:
-    """From wheels where that will do, else with those built that are missing. The reason why not is the better one."""
+def _built(
+    requirements: tuple[str, ...], python: str, platform: str, before: datetime | None, builder: Builder
+) -> Lock | uv.NoSolution:
+    """With wheels built for what has none. Where that does not help either, the last reason is the better one."""
     try:
-        return resolve()
-    except uv.NoSolution:
         wheels = builder.wheels(requirements, python)
-        if not wheels:
-            raise
-    return resolve(wheels=wheels)
+        return environment.resolve(requirements, python=python, platform=platform, before=before, wheels=wheels)
+    except uv.NoSolution as none:
+        return none

@@ -23,8 +23,8 @@ from matrix.model import Cell, CellStatus
 from matrix.provision import uv
 from matrix.sandbox import Trouble, Work
 
-# That is mostly waiting for the index.
-LOOK_UPS_AT_A_TIME = 8
+# That is mostly waiting for an index, which more questions at a time make slower.
+LOOK_UPS_AT_A_TIME = 4
 
 Measured = Callable[[Cell], Outcome]
 

@@ -115,7 +115,7 @@ FAKES = {
 
 
 # More of them, for tests that write wheels of their own: no index has versions so high.
-OTHERS = {"101.0": CLEAN, "102.0": LEAKS, "109.0": SLOW_START, "110.0": SCRIPT_TAG}
+OTHERS = {"101.0": CLEAN, "102.0": LEAKS, "101.5": SLOW_START, "110.0": SCRIPT_TAG}
 
 
 def _write_wheel(folder: Path, name: str, version: str, files: Mapping[str, str], requires: Sequence[str] = ()) -> Path:

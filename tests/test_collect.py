@@ -172,6 +172,8 @@ WRONG_CASES: dict[str, dict[str, object]] = {
     "answer without verdict": {"verdict": None, "passed": None},
     "verdict without answer": {"status": "error", "reason": "x"},
     "passed without answer": {"status": "timeout", "verdict": None, "passed": True},
+    "flaky": {"status": "flaky", "verdict": None, "passed": None},
+    "counts of its own": {"answers": {"clean": 99}},
     "wrong evidence": {"left": [{"kind": "socket"}]},
     "evidence of its own": {"left": [{"kind": "socket", "what": "x", "verdict": "held", "html": "<b>"}]},
 }
@@ -189,6 +191,16 @@ def test_half_a_character(an_answer: Answer, a_case_line: Line) -> None:
     failed = {"status": "error", "verdict": None, "passed": None, "reason": "no file \udcff"}
     (case,) = came_of(an_answer(a_case_line() | failed)).cases
     assert case.reason == "no file ?"
+
+
+def test_fields_are_bounded(an_answer: Answer, a_case_line: Line) -> None:
+    """No text and no list of an answer is longer than a report has room for, whichever field it is in."""
+    left = {"kind": "socket", "what": "y" * 100_000, "verdict": "held", "held_by": ["z" * 5000] * 2000}
+    line = a_case_line(sentence="x" * 100_000, ignored={f"rule {number}": 1 for number in range(5000)}, left=[left])
+    (case,) = came_of(an_answer(line)).cases
+    assert (len(case.sentence), len(case.ignored)) == (wire.MAX_TEXT, 1000)
+    assert (len(case.left[0].what), len(case.left[0].held_by)) == (wire.MAX_TEXT, 1000)
+    assert {len(text) for text in case.left[0].held_by} == {wire.MAX_TEXT}
 
 
 @pytest.mark.parametrize("status", [CellStatus.IMPORT_ERROR, CellStatus.INVALID], ids=str)
@@ -233,6 +245,25 @@ def test_case_killed_for_memory(an_answer: Answer, a_case_line: Line, out_of_mem
     killed = {"status": "crashed", "verdict": None, "passed": None, "reason": "killed by signal 9 (Killed)\n"}
     (case,) = came_of(an_answer(a_case_line() | killed), out_of_memory=out_of_memory).cases
     assert case.status is status
+
+
+CONTROL = {"contract": "control", "passed": None}
+
+
+@pytest.mark.parametrize(
+    ("status", "cases", "spoilt"),
+    [
+        ("invalid", True, "control_late answered clean"),
+        ("invalid", False, ""),
+        ("import error", True, ""),
+    ],
+    ids=["a control was wrong", "the cases are wrong", "no such trouble"],
+)
+def test_spoilt(an_answer: Answer, a_case_line: Line, status: str, cases: bool, spoilt: str) -> None:
+    """A control that was wrong is worth another try; cases that cannot be collected are wrong each time."""
+    lines = [a_case_line("control_late", **CONTROL)] if cases else []
+    said = {"record": "unavailable", "status": status, "reason": "control_late answered clean\nin two lines"}
+    assert collect.spoilt(came_of(an_answer(*lines, said))) == spoilt
 
 
 def test_without_result() -> None:
@@ -283,7 +314,7 @@ CODES: dict[str, tuple[list[CellRecord], list[CaseRecord], ExitCode]] = {
     },
     **{
         f"case {status}": ([RAN], [HOLDS, case(None, status=status)], ExitCode.INCOMPLETE)
-        for status in (CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED)
+        for status in (CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED, CaseStatus.FLAKY)
     },
     "leak and crash": ([RAN, cell(CellStatus.CRASHED)], [BROKEN], ExitCode.LEAK),
 }

@@ -17,7 +17,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from matrix.order import python_language
-from matrix.provision import uv
+from matrix.provision import remembered, uv
 from matrix.provision.folders import Folder, digest_of, make_once
 
 Package = dict[str, Any]  # an entry of uv's pylock.toml
@@ -75,8 +75,25 @@ def resolve(
     cannot work here.
     """
     target = _target(python, platform)
-    lock = _lock(requirements, (*target, *_also_from(wheels)), before)
-    packages = tuple(tomllib.loads(lock).get("packages", []))
+    text = _lock(requirements, (*target, *_also_from(wheels)), before)
+    return _read(text, python, platform, target, wheels)
+
+
+def resolve_recently(
+    requirements: Sequence[str], *, python: str, platform: str = "", before: datetime | None = None
+) -> Lock:
+    """The same, or what came of it some minutes ago: see `remembered.py`."""
+    target = _target(python, platform)
+    name = remembered.question(*requirements, "", *target, str(before))
+    text = remembered.recall(name)
+    if text is None:
+        text = _lock(requirements, target, before)
+        remembered.remember(name, text)
+    return _read(text, python, platform, target)
+
+
+def _read(text: str, python: str, platform: str, target: tuple[str, ...], wheels: Sequence[Path] = ()) -> Lock:
+    packages = tuple(tomllib.loads(text).get("packages", []))
     parts = sorted(_identity(package) for package in packages)
     digest = digest_of(parts if all(map(_for_any, packages)) else (python, platform, *parts))
     return Lock(packages=packages, target=target, wheels=tuple(wheels), digest=digest)

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 from uv import find_uv_bin
 
@@ -60,13 +61,14 @@ def plain(words: str) -> str:
     return _ADDRESS.sub("<index>", _ANSI.sub("", words)).strip()
 
 
-def _path(path: str) -> str:
-    """Without pyenv's shims: most answer that they are switched off, and uv asks each, for a second together."""
-    return os.pathsep.join(folder for folder in path.split(os.pathsep) if not folder.rstrip("/").endswith("/shims"))
+def _without_shims() -> str:
+    """The search path without pyenv's shims: uv asks each, and most answer that they are not switched on."""
+    parts = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(part for part in parts if Path(part).name != "shims")
 
 
 def _call(arguments: Sequence[str], stdin: str, *, downloads: bool) -> subprocess.CompletedProcess[str]:
-    environment = dict(os.environ, NO_COLOR="1", UV_NO_PROGRESS="1", PATH=_path(os.environ.get("PATH", os.defpath)))
+    environment = dict(os.environ, PATH=_without_shims(), NO_COLOR="1", UV_NO_PROGRESS="1")
     if downloads:
         environment.setdefault("UV_HTTP_RETRIES", "0")  # where there is no network, say so at once
     else:

@@ -45,7 +45,7 @@ def spoken(versions: Mapping[str, str]) -> str:
 
 def peer_lock(python: str, target: str) -> Lock:
     """What a peer in a container is installed from."""
-    return environment.resolve(PEER_PACKAGES, python=python, platform=target)
+    return environment.resolve_recently(PEER_PACKAGES, python=python, platform=target)
 
 
 def peer_folders(lock: Lock) -> tuple[Folder, Folder]:

@@ -119,3 +119,9 @@ def test_downloads_are_uvs_setting(setting: str | None, allowed: bool, monkeypat
     if setting is not None:
         monkeypatch.setenv("UV_PYTHON_DOWNLOADS", setting)
     assert uv.downloads_allowed() is allowed
+
+
+def test_no_shims(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uv does not look at pyenv's shims, each of which it would start in vain."""
+    monkeypatch.setenv("PATH", "/home/a/.pyenv/shims:/usr/bin:/shims/bin")
+    assert uv._without_shims() == "/usr/bin:/shims/bin"

@@ -448,6 +448,31 @@ def test_log_is_bounded(sandbox: DockerSandbox, probe: Probe, used: list[Work]) 
     made.remove(v=True)
 
 
+def test_machinery(run: Callable[..., Ended], sandbox: DockerSandbox, engine: DockerClient, used: list[Work]) -> None:
+    """What cells meet is the same for each run on the same image, and another for another image."""
+    run("pass")
+    python = used[-1].python
+    other = DockerSandbox(engine)
+    assert sandbox.machinery(python) == other.machinery(python) != None  # noqa: E711  all three at once
+    other._images.present = lambda _: "leakmatrix/python@sha256:0"  # type: ignore[method-assign]
+    assert other.machinery(python) != sandbox.machinery(python)
+    other._images.present = lambda _: None  # type: ignore[method-assign]
+    assert other.machinery(python) is None
+
+
+def test_prepared(sandbox: DockerSandbox, probe: Probe, engine: DockerClient, used: list[Work]) -> None:
+    """What is prepared ahead is there: the volumes, with byte code of what all cells share. Nothing runs for it."""
+    used.append(probe("pass", cell="ahead"))
+    sandbox.prepare(used[-1])
+    there = {volume.name for volume in engine.volumes.list(filters={"label": f"{OURS}=1"})}
+    for folder in used[-1].folders:
+        name = f"{OURS}-{folder.kind}-{folder.digest}"
+        assert {name, f"{name}-filled"} <= there
+        shared = folder is not used[-1].packages
+        assert any(each.startswith(f"{name}-compiled-") for each in there) is shared
+    assert engine.containers.list(all=True, filters={"label": f"{OURS}.name=ahead"}, ignore_removed=True) == []
+
+
 def test_container_is_gone(run: Callable[..., Ended], engine: DockerClient, sandbox: DockerSandbox) -> None:
     """After a cell there is its peer and nothing else of the run."""
     run("pass")

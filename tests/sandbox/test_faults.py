@@ -36,7 +36,7 @@ pytestmark = [
 
 HERE = f"py{sys.version_info.major}.{sys.version_info.minor}"
 DEADLINE = 300.0
-SLOW = f"{HERE}-requests-109.0"  # takes its time to be imported
+SLOW = f"{HERE}-requests-101.5"  # takes its time to be imported
 PEER = "peer-"
 
 CONFIG = """
@@ -137,31 +137,31 @@ def run(make_run: Callable[[DockerClient], Run], engine: DockerClient) -> Run:
 
 def test_peer_is_killed(run: Run) -> None:
     """A cell whose peer dies is run again with another one, and says why."""
-    run.start("101.0", "109.0", "102.0")
+    run.start("101.5", "102.0")
     run.until(SLOW)
     run.until(PEER).kill()
     cells = run.result()
-    assert (cells["109.0"].status, cells["109.0"].reason) == (CellStatus.RAN, None)
-    assert cells["109.0"].retried.startswith("the HTTP peer has ended (exit code 137)")
+    assert (cells["101.5"].status, cells["101.5"].reason) == (CellStatus.RAN, None)
+    assert cells["101.5"].retried.startswith("the HTTP peer has ended (exit code 137)")
 
 
 def test_peer_is_killed_each_time(run: Run) -> None:
     """A cell whose peer dies twice is not run, which is nobody's leak; the next one has a peer that lives."""
-    run.start("101.0", "109.0", "102.0")
+    run.start("101.5", "102.0")
     run.until(SLOW)
     first = run.until(PEER)
     first.kill()
     run.until(PEER, other_than=first.id or "")
     run.until(SLOW)
     run.until(PEER, other_than=first.id or "").kill()
-    slow = run.result()["109.0"]
+    slow = run.result()["101.5"]
     assert slow.status is CellStatus.NOT_RUN
     assert (slow.reason or "").startswith("tried twice, and not the client's doing: the HTTP peer has ended")
 
 
 def test_peer_runs_out_of_memory(run: Run) -> None:
     """A peer that the kernel kills for its memory is told as such, and replaced."""
-    run.start("101.0", "109.0", "102.0")
+    run.start("101.5", "102.0")
     run.until(SLOW)
     peer = run.until(PEER)
     hoard = (
@@ -169,16 +169,16 @@ def test_peer_runs_out_of_memory(run: Run) -> None:
     )
     with suppress(DockerException):
         peer.exec_run(("python3", "-c", hoard), user="65534:65534")
-    slow = run.result()["109.0"]
+    slow = run.result()["101.5"]
     assert slow.status is CellStatus.RAN
     assert slow.retried.startswith("the HTTP peer has ended (out of memory)")
 
 
 def test_cell_is_killed_from_outside(run: Run) -> None:
     """A container that somebody kills is run again: that is not the client's crash."""
-    run.start("101.0", "109.0", "102.0")
+    run.start("101.5", "102.0")
     run.until(SLOW).kill()
-    slow = run.result()["109.0"]
+    slow = run.result()["101.5"]
     assert (slow.status, slow.retried) == (CellStatus.RAN, "it was killed from outside, not for its memory")
 
 
@@ -216,6 +216,7 @@ class PrivateEngine:
         command += ("--exec-root", f"{self._folder}/exec", "--pidfile", f"{self._folder}/pid")
         command += ("--bridge", "none", "--iptables=false", "--shutdown-timeout", "1")
         (self._folder / "pid").unlink(missing_ok=True)
+        shutil.rmtree(self._folder / "exec", ignore_errors=True)  # as /run is gone after a machine was switched off
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         end = time.monotonic() + DEADLINE
@@ -235,11 +236,11 @@ class PrivateEngine:
 
     def end(self, number: signal.Signals) -> None:
         """Stop it: in order, as for an upgrade, or at once with its containers, as a machine that is switched off."""
-        if self._process is not None:
+        if self._process is not None and self._process.poll() is None:
             (engine,) = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
             os.kill(int(engine), number)
             self._process.wait(DEADLINE)
-            self._process = None
+        self._process = None
 
 
 @pytest.fixture(scope="module")
@@ -279,29 +280,29 @@ def its_run(private_engine: PrivateEngine, make_run: Callable[[DockerClient, str
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["in order", "killed"])
 def test_engine_is_restarted(private_engine: PrivateEngine, its_run: Run, number: signal.Signals) -> None:
     """A cell that an engine's restart takes away is run again once the engine is back; so is its peer."""
-    its_run.start("101.0", "109.0", "102.0")
+    its_run.start("101.0", "101.5", "102.0")
     its_run.until(SLOW)
     private_engine.end(number)
     private_engine.start()
     cells = its_run.result()
-    assert cells["109.0"].status is CellStatus.RAN, cells["109.0"].reason
-    assert cells["109.0"].retried
+    assert cells["101.5"].status is CellStatus.RAN, cells["101.5"].reason
+    assert cells["101.5"].retried
 
 
 def test_engine_goes_away(private_engine: PrivateEngine, its_run: Run) -> None:
     """Without an engine what is left is not run, and says so; what had finished is kept, and taken the next time."""
-    its_run.start("101.0", "109.0", "110.0")
+    its_run.start("101.0", "101.5", "110.0")
     its_run.until(SLOW)
     private_engine.end(signal.SIGKILL)
     cells = its_run.result()
-    assert [cells["109.0"].status, cells["110.0"].status] == [CellStatus.NOT_RUN] * 2
-    assert "the engine" in (cells["109.0"].reason or "")
+    assert [cells["101.5"].status, cells["110.0"].status] == [CellStatus.NOT_RUN] * 2
+    assert "the engine" in (cells["101.5"].reason or "")
     private_engine.start()
-    its_run.start("101.0", "109.0", "102.0")
+    its_run.start("101.0", "101.5", "102.0")
     assert {version: cell.reused for version, cell in its_run.result().items()} == {
         "101.0": True,
         "102.0": False,
-        "109.0": False,
+        "101.5": False,
     }
 
 
@@ -310,16 +311,16 @@ def test_engine_goes_away(private_engine: PrivateEngine, its_run: Run) -> None:
 
 def test_runner_is_killed(run: Run) -> None:
     """Starting again is all: what had finished is taken, what had not is run, and the killed run's containers go."""
-    run.start("101.0", "109.0", "102.0")
+    run.start("101.0", "101.5", "102.0")
     run.until(SLOW)
     run.kill()
     left = {each.id for each in run.containers()}
     assert len(left) >= 2
-    run.start("101.0", "109.0", "102.0")
+    run.start("101.0", "101.5", "102.0")
     cells = run.result()
     assert [(version, cell.status, cell.reused) for version, cell in cells.items()] == [
         ("101.0", CellStatus.RAN, True),
+        ("101.5", CellStatus.RAN, False),
         ("102.0", CellStatus.RAN, False),
-        ("109.0", CellStatus.RAN, False),
     ]
     assert left & {each.id for each in run.engine.containers.list(all=True, ignore_removed=True)} == set()

@@ -73,6 +73,27 @@ def test_digest(images: Images) -> None:
     assert digest.startswith("sha256:")
 
 
+def test_present(images: Images) -> None:
+    """An image that is there has its digest, which is the one that a result names."""
+    digest = images.digest(images.ensure(RUNNING))
+    assert images.present(RUNNING) == digest
+
+
+def test_not_present(images: Images, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image that is to be made first has none yet; asking makes nothing."""
+    monkeypatch.setattr(images, "_tagged", lambda _: (f"{REPOSITORY}:nobody-made-it", "nobody-made-it"))
+    assert images.present(RUNNING) is None
+    assert images.present("3.99") is None
+
+
+def test_to_be_pulled(images: Images, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a registry answers, the image of this host does not stand for one that is to be pulled."""
+    images.ensure(RUNNING)
+    monkeypatch.setattr(images, "_names", {RUNNING: "python:nobody-has-it"})
+    monkeypatch.setitem(images.__dict__, "_registry_answers", True)
+    assert images.present(RUNNING) is None
+
+
 def test_available(images: Images) -> None:
     """Those that there are and those that can be made are available."""
     assert images.available()[RUNNING].startswith(f"{RUNNING}.")

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from matrix.config import Limits
 from matrix.model import CaseStatus, Cell, CellStatus
 from matrix.provision import code, environment
 from matrix.provision.folders import Folder
-from matrix.sandbox import Ended, Work, Worker
+from matrix.sandbox import Ended, Trouble, Work, Worker
 from matrix.sandbox.process import ProcessSandbox
 
 Probe = Callable[..., Work]
@@ -172,6 +173,42 @@ def test_huge_answer_is_not_read_whole(worker: Worker, probe: Probe) -> None:
     """Of an answer that is too long, only so much is read that this is seen."""
     script = "open(job['answer'], 'wb').truncate(60 << 20)"
     assert len(worker.run(probe(script)).answer or b"") == 16 * 1024 * 1024 + 1
+
+
+def test_limits(worker: Worker, probe: Probe) -> None:
+    """The number of open files is the configured one, no file gets larger than in a container, no core is written."""
+    script = """
+        limits = (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE)
+        end = time.monotonic() + 20
+        while resource.getrlimit(resource.RLIMIT_CORE)[1] and time.monotonic() < end:
+            time.sleep(0.01)  # they are set from outside, at once
+        tell(limits=[resource.getrlimit(limit) for limit in limits])
+    """
+    assert told(worker.run(probe(script, files=256)))["limits"] == [[256, 256], [64 << 20, 64 << 20], [0, 0]]
+
+
+def test_flood_of_output(worker: Worker, probe: Probe) -> None:
+    """A guest that prints without end comes to an end with its log, and its reason is short."""
+    ended = worker.run(probe("while True:\n    os.write(1, b'x' * (1 << 20))", cell_seconds=60.0))
+    assert ended.status is CellStatus.CRASHED
+    assert len(ended.reason) < 4100
+
+
+def test_peer_that_dies(sandbox: ProcessSandbox, probe: Probe) -> None:
+    """A cell whose peer has ended meanwhile has no result: that was not the client."""
+    with sandbox.worker() as worker:
+        worker._process.kill()
+        worker._process.wait()
+        with pytest.raises(Trouble, match=r"the HTTP peer has ended \(exit code -9\)"):
+            worker.run(probe("tell(well=True)"))
+
+
+def test_no_room_for_a_process(worker: Worker, probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system refuses us is this machine's trouble."""
+    monkeypatch.setenv("TMPDIR", "/nowhere")
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    with pytest.raises(Trouble, match="this machine: No such file or directory"):
+        worker.run(probe("pass"))
 
 
 def test_long_last_words(worker: Worker, probe: Probe) -> None:
