@@ -42,7 +42,7 @@ def compared(pair: Pair, old: Mapping[str, CaseRecord], new: Mapping[str, CaseRe
     found = (*whole, *(change for before, after in steady for change in _case(pair, before, after)))
     environment = moved(pair.old, pair.new)
     unmoved = not environment and bool(pair.old.resolved and pair.new.resolved)
-    ran = not pair.step and pair.old.status is pair.new.status is CellStatus.RAN
+    ran = pair.old.status is pair.new.status is CellStatus.RAN
     return Compared(
         pair=pair,
         changes=tuple(replace(change, moved=environment, unmoved=unmoved) for change in found),
