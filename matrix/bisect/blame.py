@@ -12,7 +12,7 @@ from matrix.bisect.ends import Ends, NotSo
 from matrix.bisect.model import Step, Tester, Tried
 from matrix.bisect.rows import Row
 from matrix.bisect.search import search
-from matrix.bisect.trail import Bad
+from matrix.bisect.trail import Bad, Enough
 from matrix.model import Cell, Resolve
 from matrix.order import as_version
 from matrix.render.plain import in_words
@@ -40,6 +40,7 @@ class Locks:
     moved: tuple[str, ...]  # in both, with different versions
     alone: tuple[str, ...]  # in one of them only
     pins: Mapping[str, str]  # what would not stand still by itself
+    dated: bool  # one of them is of another day
 
     @classmethod
     def of(cls, one: Tried, other: Tried) -> "Locks":
@@ -47,11 +48,12 @@ class Locks:
         names = sorted({*one.resolved, *other.resolved} - {one.cell.client})
         both = [name for name in names if name in one.resolved and name in other.resolved]
         same = {name: one.resolved[name] for name in both if one.resolved[name] == other.resolved[name]}
-        dated = Resolve.ERA in (one.cell.resolve, other.cell.resolve)  # pins of another day need today's index
+        dated = Resolve.ERA in (one.cell.resolve, other.cell.resolve)
         return cls(
             moved=tuple(name for name in both if name not in same),
             alone=tuple(name for name in names if name not in both),
             pins=same if dated else {},
+            dated=dated,
         )
 
     def applied(self, cell: Cell, versions: Mapping[str, str]) -> Cell:
@@ -60,7 +62,7 @@ class Locks:
         pins = {**own, **self.pins, **{name: versions[name] for name in self.moved}}
         return replace(
             cell,
-            resolve=Resolve.NEWEST if self.pins else cell.resolve,
+            resolve=Resolve.NEWEST if self.dated else cell.resolve,  # what is pinned may be younger than the day
             pins=tuple(sorted(f"{name}=={version}" for name, version in pins.items())),
         )
 
@@ -131,4 +133,6 @@ def _versions(package: str, good: Tried, bad: Tried, locks: Locks, court: Court)
         found = search(len(versions), row.trail(), ends=given, bad=court.bad)
     except NotSo:  # with everything else held it is not what it was: said by there being no step
         return ()
+    if found.stopped and not found.edges:
+        raise Enough
     return tuple(map(row.step, found.edges))

@@ -11,7 +11,7 @@ from matrix.bisect.trail import Enough
 from matrix.collect import Outcome
 from matrix.config import Config
 from matrix.errors import EnvironmentLacks, UsageError
-from matrix.model import CaseRecord, Cell, CellRecord, CellStatus, Report, Resolve, Verdict
+from matrix.model import CaseRecord, Cell, CellStatus, Report, Resolve, Verdict
 from matrix.sandbox import Sandbox
 
 
@@ -90,10 +90,12 @@ def _tried(cell: Cell, done: Report, ground: Ground) -> Tried:
     if record.status is CellStatus.RAN and found is None:
         raise UsageError(f"no case {ground.case} for {cell.client}", hint="name one case, with its brackets")
     verdict = _verdict(found, ground.kind) if found else None
+    silent = None if verdict else found or record
     return Tried(
         cell=cell,
         verdict=verdict,
-        reason="" if verdict else _reason(record, found),
+        status=str(silent.status) if silent else "",
+        reason=(silent.reason or "") if silent else "",
         resolved=dict(record.resolved),
         kinds=tuple(found.kinds) if found else (),
         seconds=record.seconds,
@@ -104,8 +106,3 @@ def _verdict(case: CaseRecord, kind: str) -> Verdict | None:
     if case.verdict is None or not kind:
         return case.verdict
     return case.kinds.get(kind, Verdict.CLEAN)
-
-
-def _reason(cell: CellRecord, case: CaseRecord | None) -> str:
-    record = case or cell
-    return f"{record.status}: {record.reason}" if record.reason else str(record.status)

@@ -32,7 +32,7 @@ def anchors(count: int, trail: Trail, ends: Ends, bad: Bad) -> tuple[list[int], 
     given = [index for index in (ends.good, ends.bad) if index is not None]
     if len(given) == 1:  # what came before it, and what came after
         (middle,) = given
-        found = (trail.first_answered(inwards(end, middle)) for end in (0, count - 1))
+        found = (trail.furthest_out(end, middle) for end in (0, count - 1))
         given += [index for index in found if index is not None]
     return given, bad
 
@@ -51,7 +51,7 @@ def _given(trail: Trail, ends: Ends, bad: Bad) -> Bad:
 
 def _outermost(count: int, trail: Trail, bad: Bad) -> tuple[list[int], Bad]:
     """The newest that has an answer, and the oldest, or an older one that differs from it."""
-    newest = trail.first_answered(inwards(count - 1, -1))
+    newest = trail.furthest_out(count - 1, -1)
     verdict = trail.answers.get(newest) if newest is not None else None
     if newest is None or verdict is None:
         return [], bad

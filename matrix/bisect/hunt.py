@@ -3,16 +3,16 @@
 Who runs cells, and who knows which releases there are, are parameters.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import ceil, log2
 
 from matrix.bisect.blame import Court, History, below, blame
 from matrix.bisect.ends import Ends, NotSo
 from matrix.bisect.model import Answer, Question, Step, Tester, Tried
-from matrix.bisect.rows import NO_RESULT, Row
+from matrix.bisect.rows import Row
 from matrix.bisect.search import Found, scout, search
-from matrix.bisect.trail import Bad, Enough, Trail, differs, worse_than
+from matrix.bisect.trail import Bad, Enough, Trail, differs, inwards, worse_than
 from matrix.errors import UsageError
 from matrix.model import Cell, Resolve, Verdict
 from matrix.render.plain import in_words
@@ -25,7 +25,8 @@ def hunt(question: Question, tester: Tester, history: History) -> Answer:
         answer = _of_one_version(question, asked, history)
     else:
         answer = _of_versions(question, asked, history)
-    return replace(answer, tried=tuple(asked.tried.values()))
+    stopped = answer.stopped or (bool(answer.steps) and not answer.complete)
+    return replace(answer, tried=tuple(asked.tried.values()), stopped=stopped)
 
 
 class Asked:
@@ -55,7 +56,7 @@ def _of_versions(question: Question, asked: Asked, history: History) -> Answer:
     except NotSo as error:
         named = "--bad" if row.cells[error.index] == question.bad else "--good"
         raise _not_so(named, asked.ask(row.cells[error.index]), error.bad) from None
-    answer = Answer(question=question, bad=found.bad, stopped=found.stopped, notes=tuple(_beginning(row, trail)))
+    answer = Answer(question=question, bad=found.bad, stopped=found.stopped, notes=tuple(_beyond(row, trail)))
     if not found.edges and not found.stopped and not (question.good and question.bad):
         return _of_equal_ends(answer, row, trail, asked, history)
     return _blamed(answer, row, found, Court(tester=asked, history=history, bad=found.bad))
@@ -70,7 +71,7 @@ def _blamed(answer: Answer, row: Row, found: Found, court: Court) -> Answer:
             steps.append(blame(step, court))
         except Enough:
             stopped = True
-            steps.append(replace(step, blame="whom to blame was not looked into: the limit is reached"))
+            steps.append(replace(step, blame="whom to blame was not found out: the limit is reached"))
     elsewhere = tuple((row.versions[edge.low], row.versions[edge.high]) for edge in found.others)
     return replace(answer, bad=found.bad, steps=tuple(steps), elsewhere=elsewhere, stopped=stopped)
 
@@ -84,21 +85,25 @@ def _of_equal_ends(answer: Answer, row: Row, trail: Trail, asked: Asked, history
     same = f"{trail.answers[newest]} at both ends, {row.versions[oldest]} and {row.versions[newest]}"
     answer = replace(answer, notes=(*answer.notes, same))
     try:
-        found = _with_other_packages(answer, row.cells[oldest], asked, history)
-        if found.steps:
-            return found
-        scouted = scout(trail, oldest, newest, bad=found.bad, most=ceil(log2(len(row.cells) + 1)))
+        below_it = _with_other_packages(answer, row.cells[oldest : newest + 1], asked, history)
+        if below_it:
+            return below_it
+        scouted = scout(trail, oldest, newest, bad=answer.bad, most=ceil(log2(len(row.cells) + 1)))
     except Enough:
         return replace(answer, stopped=True)
-    return _blamed(found, row, scouted, Court(tester=asked, history=history, bad=scouted.bad))
+    return _blamed(answer, row, scouted, Court(tester=asked, history=history, bad=scouted.bad))
 
 
-def _with_other_packages(answer: Answer, cell: Cell, asked: Asked, history: History) -> Answer:
-    """The same version with its packages resolved the other way: of its own day, or of today."""
-    way = Resolve.NEWEST if cell.resolve is Resolve.ERA else Resolve.ERA
-    one, other = asked.ask(cell), asked.ask(replace(cell, resolve=way))
+def _with_other_packages(answer: Answer, cells: Sequence[Cell], asked: Asked, history: History) -> Answer | None:
+    """The oldest version that also runs with its packages resolved the other way: of its own day, or of today."""
+    way = Resolve.NEWEST if cells[0].resolve is Resolve.ERA else Resolve.ERA
+    others = [replace(cell, resolve=way) for cell in cells]
+    place = next((index for index in inwards(0, len(cells)) if asked.ask(others[index]).verdict), None)
+    if place is None:
+        return None
+    one, other = asked.ask(cells[place]), asked.ask(others[place])
     if one.verdict is None or other.verdict is None or not differs(one.verdict, other.verdict, answer.bad):
-        return answer
+        return None
     return _of_packages(answer, one, other, asked, history)
 
 
@@ -134,24 +139,23 @@ def _ends(question: Question) -> Ends:
     return Ends(good=good, bad=bad)
 
 
-def _beginning(row: Row, trail: Trail) -> Iterable[str]:
+def _beyond(row: Row, trail: Trail) -> Iterable[str]:
     """That nothing older, or newer, gave a result, where some were tried."""
     answered = trail.answered()
     if not answered:
         return
-    for word, tried, first in (
+    for word, tried, last in (
         ("older", [index for index in sorted(trail.answers) if index < answered[0]], answered[0]),
         ("newer", [index for index in sorted(trail.answers) if index > answered[-1]], answered[-1]),
     ):
         if tried:
             names = in_words([row.versions[index] for index in tried])
-            start = f"{word} than {row.versions[first]}, none that was tried gives a result"
-            yield f"{start} ({names}): {row.reason(tried[-1])}"
+            yield f"{word} than {row.versions[last]}, none that was tried gives a result ({names})"
 
 
 def _not_so(option: str, tried: Tried, bad: Bad) -> UsageError:
     if tried.verdict is None:
-        return UsageError(f"{option} {tried.cell.column} gives no result: {tried.reason or NO_RESULT}")
+        return UsageError(f"{option} {tried.cell.column} gives no result: {tried.status}: {tried.reason}")
     counts = ", ".join(verdict for verdict in Verdict if verdict in bad) or "what is worse than the good one"
     return UsageError(
         f"{option} {tried.cell.column} is {tried.verdict}",

@@ -29,6 +29,7 @@ class Tried:
 
     cell: Cell
     verdict: Verdict | None = None
+    status: str = ""  # of a missing result: "uninstallable", "import error", "unsupported"
     reason: str = ""
     resolved: Mapping[str, str] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()  # of what was left
@@ -52,7 +53,7 @@ class Step:
     new: str
     before: Tried  # of the older version
     after: Tried
-    gaps: tuple[tuple[str, str], ...] = ()  # between them: version, and why it gives no result
+    gaps: tuple[Tried, ...] = ()  # between them, without a result
     untried: tuple[str, ...] = ()  # between them
     candidates: int  # versions in the row
     blame: str = ""  # a sentence: whether it is this package itself

@@ -7,8 +7,6 @@ from matrix.bisect.search import Edge
 from matrix.bisect.trail import Trail
 from matrix.model import Cell, Verdict
 
-NO_RESULT = "no result"
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
@@ -34,14 +32,10 @@ class Row:
             new=self.versions[edge.high],
             before=ask(self.cells[edge.low]),
             after=ask(self.cells[edge.high]),
-            gaps=tuple((self.versions[gap], self.reason(gap)) for gap in edge.gaps),
+            gaps=tuple(ask(self.cells[gap]) for gap in edge.gaps),
             untried=tuple(self.versions[index] for index in edge.untried),
             candidates=len(self.versions),
         )
-
-    def reason(self, index: int) -> str:
-        """Why a cell that was asked gives no result."""
-        return self.tester.ask(self.cells[index]).reason or NO_RESULT
 
     def _verdict(self, index: int) -> Verdict | None:
         return self.tester.ask(self.cells[index]).verdict

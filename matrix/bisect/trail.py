@@ -45,18 +45,39 @@ class Trail:
         """All that have an answer, in order."""
         return sorted(index for index, verdict in self.answers.items() if verdict is not None)
 
+    def furthest_out(self, start: int, stop: int) -> int | None:
+        """The first from `start` towards `stop` that gives an answer, the gaps before it being taken for one run."""
+        gap = start
+        for index in inwards(start, stop):
+            if self(index) is not None:
+                return self._end_of_run(gap, index)
+            gap = index
+        return None
+
+    def _end_of_run(self, gap: int, index: int) -> int:
+        while abs(gap - index) > 1:
+            middle = (gap + index) // 2
+            if self(middle) is None:
+                gap = middle
+            else:
+                index = middle
+        return index
+
     def first_answered(self, indices: Iterable[int]) -> int | None:
         """The first of these that gives an answer."""
         return next((index for index in indices if self(index) is not None), None)
 
 
 def inwards(start: int, stop: int) -> Iterator[int]:
-    """`start`, then 1, 2, 4, 8 ... further towards `stop`, which is left out."""
+    """`start`, then 1, 2, 4, 8 ... further, and the last before `stop`."""
     direction = 1 if stop > start else -1
+    last = abs(stop - start) - 1
     step = 0
-    while abs(stop - start) > step:
+    while step < last:
         yield start + direction * step
         step = 2 * step or 1
+    if last >= 0:
+        yield stop - direction
 
 
 def worse_than(*verdicts: Verdict) -> Bad:

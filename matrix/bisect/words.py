@@ -1,7 +1,7 @@
 """What a search found, in sentences, and how sure it is. Foreign text is made safe; JSON is for programs."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from math import ceil, log2
 
@@ -10,7 +10,7 @@ from matrix.bisect.trail import LADDER
 from matrix.model import Verdict
 from matrix.order import interpreter_title
 from matrix.render import signs
-from matrix.render.plain import counted, one_line
+from matrix.render.plain import counted, in_words, one_line
 
 REASON_LENGTH = 160
 
@@ -47,7 +47,7 @@ def _lines(answer: Answer) -> Iterator[str]:
         )
     for low, high in answer.elsewhere:
         yield f"It changes again between {one_line(low)} and {one_line(high)}, which was not looked into."
-    yield from (f"{one_line(note, limit=600)}." for note in answer.notes)
+    yield from (f"{one_line(note)}." for note in answer.notes)
     if answer.question.kind and not answer.steps:
         kinds = sorted({kind for tried in answer.tried for kind in tried.kinds})
         yield f"Kinds that were left in any of them: {one_line(', '.join(kinds)) or 'none'}."
@@ -64,11 +64,12 @@ def _title(answer: Answer) -> str:
 
 
 def _step(step: Step, indent: str) -> Iterator[str]:
-    came = _rung(step.after) > _rung(step.before)
-    word, was = ("bad", "good") if came else ("good", "bad")
+    words = ("bad", "good") if _rung(step.after) > _rung(step.before) else ("good", "bad")
+    first, last = ("", "") if step.untried else ("first ", "last ")  # nobody knows, where some are untried
+    new, old = f"{first}{words[0]} version {step.new}", f"{last}{words[1]} version {step.old}"
     held = f" ({one_line(step.held)} held)" if step.held else ""
-    yield f"{indent}{one_line(f'{step.subject}: first {word} version {step.new}')}, {_result(step.after)}{held}"
-    yield f"{indent}  {one_line(f'last {was} version {step.old}')}, {_result(step.before)}"
+    yield f"{indent}{one_line(f'{step.subject}: {new}')}, {_result(step.after)}{held}"
+    yield f"{indent}  {one_line(old)}, {_result(step.before)}"
     yield f"{indent}  how sure: {_sure(step)}"
     if step.blame:
         yield f"{indent}  whom to blame: {one_line(step.blame, limit=400)}"
@@ -80,22 +81,24 @@ def _sure(step: Step) -> str:
     steps = ceil(log2(step.candidates)) if step.candidates else 0
     row = f"{counted(step.candidates, 'version')}, log2 of which is {steps}"
     if step.untried:
-        untried = f"{counted(len(step.untried), 'version')} between them untried ({_list(step.untried)})"
+        untried = f"{counted(len(step.untried), 'version')} between them untried ({one_line(in_words(step.untried))})"
         return f"the limit is reached, {untried}; {row}"
     if step.gaps:
-        reasons = (f"{version}: {reason}" for version, reason in step.gaps)
-        return f"only what gives no result lies between them ({_list(reasons)}); {row}"
+        gaps = "; ".join(line(gap) for gap in step.gaps)
+        return f"only what gives no result lies between them ({gaps}); {row}"
     return f"no release lies between them; {row}"
-
-
-def _list(items: Iterable[str]) -> str:
-    return "; ".join(one_line(item, limit=REASON_LENGTH) for item in items)
 
 
 def _result(tried: Tried) -> str:
     if tried.verdict is None:
-        return one_line(tried.reason, limit=REASON_LENGTH)
+        return ": ".join(filter(None, (tried.status, _short(tried.reason))))
     return f"{signs.verdict_sign(tried.verdict)} {tried.verdict}"
+
+
+def _short(reason: str) -> str:
+    """Its first line that says something; a resolver begins with a line that does not."""
+    lines = [line for line in map(str.strip, reason.splitlines()) if line and "No solution found" not in line]
+    return one_line(lines[0].removeprefix("cause: "), limit=REASON_LENGTH) if lines else ""
 
 
 def _rung(tried: Tried) -> int:

@@ -72,11 +72,10 @@ def test_edge_in_log2_n_questions(given_history: tuple[History, int]) -> None:
 
 @st.composite
 def edge_with_gaps(draw: st.DrawFn) -> History:
-    """One change and any gaps between two answers; or no answer up to some version, and then gaps after the change."""
-    answers, edge = draw(one_edge())
-    first = draw(st.integers(0, edge - 1))
-    gaps = draw(st.sets(st.integers(edge if first else 1, len(answers) - 2))) if len(answers) - 2 >= edge else set()
-    return [None if index in gaps or index < first else verdict for index, verdict in enumerate(answers)]
+    """One change, and any gaps between the oldest and the newest."""
+    answers, _ = draw(one_edge())
+    gaps = draw(st.sets(st.integers(1, len(answers) - 2))) if len(answers) > 2 else set()
+    return [None if index in gaps else verdict for index, verdict in enumerate(answers)]
 
 
 @given(edge_with_gaps())
@@ -89,6 +88,18 @@ def test_gaps_are_stepped_around(answers: History) -> None:
     assert edge.gaps == tuple(range(edge.low + 1, edge.high))
     assert all(answers[index] is None for index in edge.gaps)
     assert edge.untried == ()
+
+
+@given(st.integers(4, 400), st.data())
+def test_long_end_without_answers_costs_log2_n(count: int, data: st.DataObject) -> None:
+    """All new versions that cannot be had are not tried one by one, and the newest that can is found."""
+    edge = data.draw(st.integers(1, count - 2))
+    last = data.draw(st.integers(edge, count - 2))
+    answers: History = [REFCOUNT] * edge + [GC] * (last - edge + 1) + [None] * (count - last - 1)
+    trail = asked(answers)
+    assert pairs(search(count, trail, ends=Ends())) == [(edge - 1, edge)]
+    assert trail.answered()[-1] == last
+    assert len(trail.answers) <= 3 * ceil(log2(count)) + 3
 
 
 @given(st.integers(4, 400), st.data())
