@@ -14,6 +14,9 @@ from matrix.errors import EnvironmentLacks, UsageError
 from matrix.model import CaseRecord, Cell, CellStatus, Report, Resolve, Verdict
 from matrix.sandbox import Sandbox
 
+# A busy machine comes to these, too: before a version is taken for a gap it is run once more.
+_AGAIN = (CellStatus.INVALID, CellStatus.TIMEOUT)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ground:
@@ -43,6 +46,8 @@ class Cells:
         if self.interrupted or len(self.reports) == self.ground.limit:
             raise Enough
         done = self._run(cell)
+        if done.cells[0].status in _AGAIN:
+            done = self._run(cell)
         tried = _tried(cell, done, self.ground)
         self.reports.append(done)
         self.ground.tell(tried)

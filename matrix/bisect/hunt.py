@@ -13,6 +13,7 @@ from matrix.bisect.model import Answer, Question, Step, Tester, Tried
 from matrix.bisect.rows import Row
 from matrix.bisect.search import Found, scout, search
 from matrix.bisect.trail import Bad, Enough, Trail, differs, inwards, worse_than
+from matrix.bisect.words import short
 from matrix.errors import UsageError
 from matrix.model import Cell, Resolve, Verdict
 from matrix.render.plain import in_words
@@ -98,7 +99,8 @@ def _with_other_packages(answer: Answer, cells: Sequence[Cell], asked: Asked, hi
     """The oldest version that also runs with its packages resolved the other way: of its own day, or of today."""
     way = Resolve.NEWEST if cells[0].resolve is Resolve.ERA else Resolve.ERA
     others = [replace(cell, resolve=way) for cell in cells]
-    place = next((index for index in inwards(0, len(cells)) if asked.ask(others[index]).verdict), None)
+    places = (index for index in inwards(0, len(cells)) if asked.ask(others[index]).verdict)
+    place = next((index for index in places if asked.ask(cells[index]).verdict), None)
     if place is None:
         return None
     one, other = asked.ask(cells[place]), asked.ask(others[place])
@@ -155,7 +157,9 @@ def _beyond(row: Row, trail: Trail) -> Iterable[str]:
 
 def _not_so(option: str, tried: Tried, bad: Bad) -> UsageError:
     if tried.verdict is None:
-        return UsageError(f"{option} {tried.cell.column} gives no result: {tried.status}: {tried.reason}")
+        return UsageError(
+            f"{option} {tried.cell.column} gives no result: {tried.status} {short(tried.reason)}".rstrip()
+        )
     counts = ", ".join(verdict for verdict in Verdict if verdict in bad) or "what is worse than the good one"
     return UsageError(
         f"{option} {tried.cell.column} is {tried.verdict}",

@@ -91,11 +91,11 @@ def _sure(step: Step) -> str:
 
 def _result(tried: Tried) -> str:
     if tried.verdict is None:
-        return ": ".join(filter(None, (tried.status, _short(tried.reason))))
+        return ": ".join(filter(None, (tried.status, short(tried.reason))))
     return f"{signs.verdict_sign(tried.verdict)} {tried.verdict}"
 
 
-def _short(reason: str) -> str:
+def short(reason: str) -> str:
     """Its first line that says something; a resolver begins with a line that does not."""
     lines = [line for line in map(str.strip, reason.splitlines()) if line and "No solution found" not in line]
     return one_line(lines[0].removeprefix("cause: "), limit=REASON_LENGTH) if lines else ""

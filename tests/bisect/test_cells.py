@@ -78,6 +78,17 @@ def test_cell_without_a_result(asking: Callable[..., Cells], fake_cell: Any, end
     assert tried.reason
 
 
+def test_busy_machine(asking: Callable[..., Cells], fake_cell: Any, an_answer: Any, a_case_line: Any) -> None:
+    """A cell that was still running, or whose controls were wrong, is run once more before it is a gap."""
+    ends = [
+        Ended(answer=None, status=CellStatus.TIMEOUT, reason="still running"),
+        Ended(answer=an_answer(a_case_line())),
+    ]
+    cells = asking({"1.0": lambda _: ends.pop(0)}, limit=1)
+    assert cells.ask(fake_cell()).verdict is Verdict.CLEAN
+    assert len(cells.reports) == 1
+
+
 @pytest.mark.parametrize("status", ["unsupported", "error", "timeout"])
 def test_case_without_a_result(
     asking: Callable[..., Cells], fake_cell: Any, an_answer: Any, a_case_line: Any, status: str
