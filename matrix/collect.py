@@ -76,7 +76,7 @@ def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:
     """What a run comes to; see the table in `errors.py`. News of a leak outweighs a missing result."""
     if interrupted:
         return ExitCode.INTERRUPTED
-    if any(case.passed is not None and case.passed is (case.known is not None) for case in report.cases):
+    if any(map(_is_news, report.cases)):
         return ExitCode.LEAK
     if report.cells and all(cell.status is CellStatus.NOT_RUN for cell in report.cells):
         return ExitCode.ENVIRONMENT
@@ -85,6 +85,11 @@ def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:
     if incomplete or any(case.status in silent for case in report.cases):
         return ExitCode.INCOMPLETE
     return ExitCode.OK
+
+
+def _is_news(case: CaseRecord) -> bool:
+    """A leak that is not listed, or one that is and does not show."""
+    return case.passed is not None and (case.passed is (case.known is not None) or case.mismatch is not None)
 
 
 def _failed_here(cell: CellRecord) -> bool:
@@ -180,7 +185,7 @@ def _storable(data: object) -> Any:
 
 def _case(cell: str, record: dict[str, Any]) -> CaseRecord:
     data = {key: value for key, value in record.items() if key != "order"}
-    read = record_of(data | {"cell": cell, "known": None})
+    read = record_of(data | {"cell": cell, "known": None, "mismatch": None})
     if not isinstance(read, CaseRecord):
         raise _Unreadable("not a case")
     if (read.verdict is None) != (read.status is not CaseStatus.ANSWERED):

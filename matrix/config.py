@@ -9,11 +9,12 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from pydantic import (
     AfterValidator,
@@ -59,6 +60,14 @@ def _memory(value: object) -> int:
     return size
 
 
+def _requirement(text: str) -> str:
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        raise wrong(f'"{text}" is no requirement, such as "h2" or "anyio>=4"') from None
+    return text
+
+
 def _glob(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise wrong('should be a glob on case ids, such as "session*"')
@@ -82,6 +91,7 @@ class Client:
     __pydantic_config__ = _TABLE
 
     versions: Versions
+    beside: tuple[Annotated[str, AfterValidator(_requirement)], ...] = ()  # installed with it
     python: Pythons | None = None
     resolve: Resolves | None = None
     cases: Cases | None = None
@@ -93,9 +103,9 @@ class Limits:
 
     __pydantic_config__ = _TABLE
 
-    case_seconds: Seconds = 20.0
+    case_seconds: Seconds = 30.0
     late_seconds: Annotated[float, Field(strict=True, ge=0.1, le=60, allow_inf_nan=False)] = 1.4  # how late is late
-    cell_seconds: Seconds = 180.0
+    cell_seconds: Seconds = 600.0
     memory: Annotated[int, BeforeValidator(_memory)] = 512 * 2**20  # bytes
     pids: Annotated[int, Field(strict=True, ge=16, le=32_768)] = 128
     files: Annotated[int, Field(strict=True, ge=64, le=1_048_576)] = 1024
@@ -111,6 +121,7 @@ class Profile:
     resolve: Resolves | None = None
     cases: Cases | None = None
     clients: Annotated[dict[str, Versions], Field(min_length=1)] | None = None
+    known_leaks: bool = False  # the cells and cases that show the edges of the known leaks, and no others
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,6 +137,7 @@ class Config:
     sandbox: Literal["auto", "docker", "process"] = "auto"
     limits: Limits = field(default_factory=Limits)
     profiles: dict[str, Profile] = field(default_factory=dict)
+    known_leaks: bool = False
 
 
 _CONFIG = TypeAdapter(Config)
@@ -163,10 +175,19 @@ def apply_profile(config: Config, name: str) -> Config:
         raise UsageError(f'there is no profile "{name}"', hint=f"profiles: {known}")
     said = {key: value for key in ("python", "resolve", "cases") if (value := getattr(profile, key)) is not None}
     versions = profile.clients or {name: each.versions for name, each in config.clients.items()}
-    clients = {
-        name: replace(config.clients[name], versions=wanted, **dict.fromkeys(said)) for name, wanted in versions.items()
-    }
-    return replace(config, clients=clients, **said)
+    clients = {name: _as_profile(config.clients[name], wanted, said) for name, wanted in versions.items()}
+    return replace(config, clients=clients, known_leaks=profile.known_leaks, **said)
+
+
+def _as_profile(client: Client, versions: tuple[Request, ...], said: Mapping[str, object]) -> Client:
+    """What the profile says stands for this client, too: its own settings for that are taken back."""
+    return replace(
+        client,
+        versions=versions,
+        python=None if "python" in said else client.python,
+        resolve=None if "resolve" in said else client.resolve,
+        cases=None if "cases" in said else client.cases,
+    )
 
 
 def _table(path: Path) -> dict[str, Any]:

@@ -1,24 +1,30 @@
 """Leaks that upstream knows: guarantees that are broken in a range of versions, with a reference.
 
-Read from `known-leaks.toml` beside the cases. An entry covers answers; it excuses none
-that it does not name, and one that no longer shows is as much news as a new leak.
+Read from `known-leaks.toml` beside the cases. An entry covers answers, for the kinds of things that it names; it
+excuses none that it does not, and one that no longer shows is as much news as a new leak. Which cells show
+an entry's edge is `edges.py`.
 """
 
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
-from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 
+from matrix.config import PythonName
 from matrix.errors import ConfigError
 from matrix.guest.select import case_matches
+from matrix.guest.wire import PASSING
 from matrix.model import CaseRecord, CellRecord, Contract
+from matrix.versions import Bundled, Exact, request
 
 FILE = "known-leaks.toml"
+PYTHON = "python"  # as a package: the interpreter itself
 
 
 def _specifier(text: str) -> str:
@@ -29,22 +35,45 @@ def _specifier(text: str) -> str:
     return text
 
 
+def _column(value: object) -> Exact | Bundled:
+    asked = request(value)
+    if not isinstance(asked, (Exact, Bundled)):
+        raise ValueError(f'"{value}" is no exact version, such as "0.21.3 + httpcore==0.14.5"')
+    return asked
+
+
 Range = Annotated[str, AfterValidator(_specifier)]
+Columns = tuple[Annotated[Exact | Bundled, PlainValidator(_column)], ...]
+_ENTRY = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edge:
+    """Versions that were run on both sides, and the interpreters on which that was."""
+
+    __pydantic_config__ = _ENTRY
+
+    bad: Columns
+    good: Columns
+    python: Annotated[tuple[PythonName, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownLeak:
     """One entry."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = _ENTRY
 
-    case: str  # glob on case ids
+    cases: Annotated[tuple[str, ...], Field(min_length=1)]  # globs on case ids
     client: str
-    package: str  # the package at fault: the client, or one that it depends on
+    package: str  # the package at fault: the client, one that it depends on, or "python"
     versions: Range  # of that package
     python: Range = ""  # of the interpreter; empty: all
+    kinds: Annotated[tuple[str, ...], Field(min_length=1)]  # what is left: "socket", "pool slot", ...
     reference: str
     reason: str
+    recheck: date  # after this day the entry must be looked at again
+    edges: tuple[Edge, ...] = ()
 
 
 _ENTRIES = TypeAdapter(tuple[KnownLeak, ...])
@@ -69,27 +98,53 @@ def load(cases: Path) -> tuple[KnownLeak, ...]:
 
 
 def mark(cell: CellRecord, cases: Iterable[CaseRecord], entries: Iterable[KnownLeak]) -> tuple[CaseRecord, ...]:
-    """The answers of a cell, with the reference of the known leak that covers each."""
-    here = [entry for entry in entries if _covers(entry, cell)]
+    """The answers of a cell, with the references of the known leaks that cover each, and where they disagree."""
+    here = [entry for entry in entries if covers(entry, cell)]
     return tuple(_marked(case, here) for case in cases)
 
 
 def _marked(case: CaseRecord, entries: list[KnownLeak]) -> CaseRecord:
     if case.contract is not Contract.GUARANTEE or case.passed is None:
-        return case
-    return next(
-        (replace(case, known=entry.reference) for entry in entries if case_matches(entry.case, case.case)), case
-    )
+        return replace(case, known=None, mismatch=None)
+    fitting = [entry for entry in entries if is_about(entry, case.case)]
+    listed = {kind for entry in fitting for kind in entry.kinds}
+    references = ", ".join(dict.fromkeys(entry.reference for entry in fitting))
+    return replace(case, known=references or None, mismatch=_mismatch(broken_kinds(case), listed))
 
 
-def _covers(entry: KnownLeak, cell: CellRecord) -> bool:
-    version = cell.resolved.get(canonicalize_name(entry.package))
+def broken_kinds(case: CaseRecord) -> set[str]:
+    """The kinds of things that outlived the use."""
+    found = {kind for kind, verdict in case.kinds.items() if verdict not in PASSING}
+    return found or ({"something"} if case.passed is False else set())
+
+
+def _mismatch(broken: set[str], listed: set[str]) -> str | None:
+    news, gone = sorted(broken - listed), sorted(listed - broken)
+    said = [f"left, and not listed: {', '.join(news)}"] if news else []
+    said += [f"listed, and not left: {', '.join(gone)}"] if gone else []
+    return "; ".join(said) or None
+
+
+def is_about(entry: KnownLeak, case: str) -> bool:
+    """Whether an entry names this case."""
+    return any(case_matches(glob, case) for glob in entry.cases)
+
+
+def covers(entry: KnownLeak, cell: CellRecord) -> bool:
+    """Whether an entry is about this client, in these versions, on this interpreter."""
+    package = canonicalize_name(entry.package)
+    version = cell.python if package == PYTHON else cell.resolved.get(package)
     return (
         entry.client == cell.client
         and version is not None
         and SpecifierSet(entry.versions).contains(version, prereleases=True)
         and SpecifierSet(entry.python).contains(cell.python, prereleases=True)
     )
+
+
+def stale(entries: Iterable[KnownLeak], today: date) -> tuple[KnownLeak, ...]:
+    """The entries that must be looked at again."""
+    return tuple(entry for entry in entries if entry.recheck < today)
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -209,6 +209,7 @@ class CaseRecord:
     reason: str | None = None
     passed: bool | None = None  # guarantees with a verdict: does it hold
     known: str | None = None  # the reference of the known leak that covers this answer
+    mismatch: str | None = None  # where the list of known leaks and this answer disagree: news, either way
     growth: str | None = None  # "constant 1", "+1 per call"; None: nothing outlives a call, or not repeated
     rungs: dict[str, int] = field(default_factory=dict)  # rung -> things still there after it
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)  # kind -> (before, returned)

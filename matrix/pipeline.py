@@ -6,21 +6,22 @@ What the commands do, without a word printed: whoever is to be told is a paramet
 import os
 import shutil
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
 
-from matrix import builtin, collect, known, report
+from matrix import builtin, collect, edges, known, report
 from matrix.collect import Outcome
 from matrix.config import Config, apply_profile, find, load
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
 from matrix.model import Cell, CellStatus, Header, Report
 from matrix.order import interpreter_key, python_language
-from matrix.plan import Releases, cases_for, interpreters, plan
+from matrix.plan import Releases, cases_for, interpreters, plan, requirements_for
 from matrix.provision import code
 from matrix.provision.interpreters import SUPPORTED
 from matrix.releases import UvIndex, known_releases
@@ -39,6 +40,11 @@ class Planned:
     config: Config
     cells: tuple[Cell, ...]
     interpreters: dict[str, str]  # what can be had: name -> version or origin
+    edges: Mapping[Cell, tuple[str, ...]] = field(default_factory=dict)  # the cases of each cell that shows edges
+
+    def cases(self, cell: Cell) -> tuple[str, ...]:
+        """The globs of the cases that a cell runs."""
+        return self.edges.get(cell) or cases_for(self.config, cell.client)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +78,8 @@ def planned(config: Config, selection: Selection, sandbox: Sandbox) -> Planned:
                 f"Python {name} cannot be had here",
                 hint="install it, or let uv download it; `leakmatrix doctor` says more",
             )
+    if config.known_leaks:
+        return _edges(config, selection, there)
     ordinary = [name for name in sorted(there, key=interpreter_key) if name in SUPPORTED]
     narrowed = narrow(config, selection, ordinary, config.clients)
     asked = interpreters(narrowed, ordinary)
@@ -83,6 +91,15 @@ def planned(config: Config, selection: Selection, sandbox: Sandbox) -> Planned:
     if not cells:
         raise EnvironmentLacks("there is no cell to run", hint="`leakmatrix doctor` shows which interpreters there are")
     return Planned(config=narrowed, cells=cells, interpreters=there)
+
+
+def _edges(config: Config, selection: Selection, there: dict[str, str]) -> Planned:
+    """The cells that show the edges of known leaks, each with its cases; which versions they are stands in the list."""
+    entries = known.load(builtin.CASES)
+    planned = edges.cells(entries)
+    cells = select(planned, selection, {}, {cell.client for cell in planned})
+    wanted = {cell: edges.cases(entries, cell) for cell in cells}
+    return Planned(config=config, cells=cells, interpreters=there, edges=wanted)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,7 +133,8 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
             code=folder,
             paths=(code.OWN,) if options.own else ("cases",),
             limits=plan.config.limits,
-            cases=lambda cell: cases_for(plan.config, cell.client),
+            cases=plan.cases,
+            requirements=lambda cell: requirements_for(plan.config, cell),
             known=() if options.own else known.load(builtin.CASES),
             keep=keeper.keep,
             watcher=watcher,

@@ -1,6 +1,7 @@
 """`matrix.known`: which answers a listed leak covers, and no more."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,26 +9,32 @@ import pytest
 
 from matrix import builtin
 from matrix.errors import ConfigError
-from matrix.known import FILE, KnownLeak, load, mark
+from matrix.known import FILE, Edge, KnownLeak, load, mark, stale
 from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus, Contract, Verdict
+from matrix.versions import Exact
 
 ENTRY = KnownLeak(
-    case="stream[*]",
+    cases=("stream[*]",),
     client="requests",
     package="urllib3",
     versions=">=1.26.16,<3",
+    kinds=("socket",),
     reference="urllib3#1",
     reason="because",
+    recheck=date(2027, 1, 1),
 )
 WRITTEN = """
 [[leak]]
-case = "stream[*]"
+cases = ["stream[*]"]
 client = "requests"
 package = "urllib3"
 versions = ">=1.26.16,<3"
+kinds = ["socket"]
 reference = "urllib3#1"
 reason = "because"
+recheck = 2027-01-01
 """
+EDGES = 'edges = [{ bad = ["2.31.0 + urllib3==1.26.16"], good = ["2.30.0"], python = ["3.9"] }]\n'
 
 
 def a_cell(**fields: Any) -> CellRecord:
@@ -47,7 +54,7 @@ def a_cell(**fields: Any) -> CellRecord:
 
 def a_case(**fields: Any) -> CaseRecord:
     plain: dict[str, Any] = {"cell": "x", "case": "stream[read]", "contract": Contract.GUARANTEE}
-    plain |= {"verdict": Verdict.REFCOUNT, "passed": False}
+    plain |= {"verdict": Verdict.REFCOUNT, "passed": False, "kinds": {"socket": Verdict.REFCOUNT}}
     return CaseRecord(**plain | fields)
 
 
@@ -104,10 +111,70 @@ def test_package_by_any_spelling() -> None:
     assert known(a_cell(resolved={"big-name": "2.0"}), a_case(), entry) == "urllib3#1"
 
 
-def test_first_entry_counts() -> None:
-    """Of two entries for the same answer the first gives the reference."""
-    other = replace(ENTRY, reference="other#2")
-    assert known(a_cell(), a_case(), ENTRY, other) == "urllib3#1"
+def test_all_entries_count() -> None:
+    """Two entries for the same answer, about two kinds of things say, both give their reference."""
+    other = replace(ENTRY, reference="other#2", kinds=("pool slot",))
+    assert known(a_cell(), a_case(), ENTRY, other) == "urllib3#1, other#2"
+
+
+SOCKET = {"socket": Verdict.GC}
+BOTH = SOCKET | {"pool slot": Verdict.HELD}
+
+
+@pytest.mark.parametrize(
+    ("listed", "kinds", "mismatch"),
+    [
+        pytest.param(("socket",), SOCKET, None, id="as listed"),
+        pytest.param(("socket",), SOCKET | {"thread": Verdict.LATE}, None, id="what passes is no leak"),
+        pytest.param(("socket",), BOTH, "left, and not listed: pool slot", id="one more"),
+        pytest.param(("socket", "pool slot"), SOCKET, "listed, and not left: pool slot", id="one less"),
+        pytest.param(("task",), SOCKET, "left, and not listed: socket; listed, and not left: task", id="another"),
+    ],
+)
+def test_each_kind_is_listed_for_itself(
+    listed: tuple[str, ...], kinds: dict[str, Verdict], mismatch: str | None
+) -> None:
+    """A place in a pool can leak where no socket does: the list and the answer are compared kind by kind."""
+    (marked,) = mark(a_cell(), [a_case(kinds=kinds)], [replace(ENTRY, kinds=listed)])
+    assert marked.mismatch == mismatch
+
+
+def test_leak_that_is_gone_is_a_mismatch() -> None:
+    """A guarantee that holds inside the range is news."""
+    (marked,) = mark(a_cell(), [a_case(verdict=Verdict.CLEAN, passed=True, kinds={})], [ENTRY])
+    assert marked.mismatch == "listed, and not left: socket"
+
+
+def test_leak_that_is_not_listed_is_a_mismatch() -> None:
+    """So is one that nobody has listed."""
+    (marked,) = mark(a_cell(), [a_case()], [])
+    assert (marked.known, marked.mismatch) == (None, "left, and not listed: socket")
+
+
+def test_the_interpreter_is_a_package_too() -> None:
+    """What is at fault may be Python itself."""
+    entry = replace(ENTRY, package="python", versions="<3.12", client="asyncio")
+    cells = [a_cell(client="asyncio", python=python, resolved={}) for python in ("3.11.7", "3.12.1")]
+    assert [known(cell, a_case(), entry) for cell in cells] == ["urllib3#1", None]
+
+
+@pytest.mark.parametrize(("today", "number"), [(date(2027, 1, 1), 0), (date(2027, 1, 2), 1)])
+def test_stale(today: date, number: int) -> None:
+    """An entry must be looked at again after its day."""
+    assert len(stale([ENTRY], today)) == number
+
+
+def test_edges_are_read_as_versions(tmp_path: Path) -> None:
+    """Columns are written as in the configuration."""
+    (tmp_path / FILE).write_text(WRITTEN + EDGES)
+    (entry,) = load(tmp_path)
+    assert entry.edges == (
+        Edge(
+            bad=(Exact(version="2.31.0", pins=("urllib3==1.26.16",)),),
+            good=(Exact(version="2.30.0"),),
+            python=("3.9",),
+        ),
+    )
 
 
 def test_loaded(tmp_path: Path) -> None:
@@ -133,6 +200,10 @@ WRONG = {
     "no range": (WRITTEN.replace(">=1.26.16,<3", "since 1.26"), "leak[0].versions"),
     "no number": (WRITTEN.replace('"urllib3"', "3"), "leak[0].package"),
     "not a list": ("leak = 3\n", "leak"),
+    "no kind": (WRITTEN.replace('["socket"]', "[]"), "leak[0].kinds"),
+    "no day": (WRITTEN.replace("2027-01-01", '"soon"'), "leak[0].recheck"),
+    "an edge of no version": (WRITTEN + EDGES.replace("2.30.0", "latest"), "leak[0].edges[0].good"),
+    "an edge of no interpreter": (WRITTEN + EDGES.replace("3.9", "2.7"), "leak[0].edges[0].python[0]"),
     "misspelt table": (WRITTEN.replace("[[leak]]", "[[leaks]]"), "leaks"),
 }
 

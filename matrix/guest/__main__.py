@@ -56,7 +56,7 @@ def _header():
 
 def _run(job, answer):
     """The number of case records written."""
-    from . import adapter, plugin
+    from . import adapter, importers, plugin
     from .explain import raised
     from .peer import Peer, PeerError
 
@@ -75,6 +75,7 @@ def _run(job, answer):
     except BaseException as error:
         answer.unavailable("import error", raised(error))
         return 0
+    importers.complete()
     run = plugin.Plugin(job, client, peer, answer.write)
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     _pytest([os.path.join(root, path) for path in job["cases"]["paths"]], run)

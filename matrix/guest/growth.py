@@ -9,6 +9,7 @@ where only the collector frees something, the peak says how many pile up before 
 """
 
 import gc
+import time
 import tracemalloc
 from array import array
 
@@ -19,14 +20,15 @@ from .watch import Watch
 
 MOST = 32
 MAX_SITES = 20
+PATIENCE = 10.0  # s: a scenario that waits is not repeated as often
 _FEWEST = 8
 _SETTLE = (0.001, 0.002, 0.004, 0.008, 0.016)
 _WARM = 8  # repetitions until caches are filled, before memory counts
 _BYTES = 128  # per call: twice what repeating costs by itself, measured, on 3.11 and newer
 
 
-def repeat(function, arguments, most=MOST, *, watch=None, memory=False):
-    """Call a scenario up to `most` times; site -> how many were left after each call.
+def repeat(function, arguments, most=MOST, *, watch=None, memory=False, seconds=PATIENCE):
+    """Call a scenario up to `most` times, begun within so many seconds; site -> how many were left after each call.
 
     A site is the kind of thing and the stack that created it. With `memory`, also the
     bytes that Python has allocated, which take all the repetitions to tell. Stops early once
@@ -39,7 +41,10 @@ def repeat(function, arguments, most=MOST, *, watch=None, memory=False):
     watch.begin()
     series = {}
     heap = array("q", bytes(8 * (most + 1)))  # made beforehand: what counts must not grow
+    deadline = time.monotonic() + seconds
     for number in range(1, most + 1):
+        if number > _FEWEST and time.monotonic() > deadline and not memory:
+            break
         call.run()
         call.drop()
         counts = _settled(watch, call, series)

@@ -127,7 +127,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "truncate": answer_truncate,
     **RUDE,
 }
-UNREAD = ("/upload-unread", "/upload-early")  # answered without a look at the request's body
+UNREAD = ("/upload-unread", "/upload-early", "/answer-early")  # answered without a look at the request's body
 
 
 async def answer(x: Exchange, ca: bytes) -> None:
@@ -160,6 +160,7 @@ def make_app(tap: Tap, ca: bytes) -> Application:
             x = Exchange(scope, receive, send, tap)
             try:
                 if x.path.endswith(UNREAD) or await x.read_body():
+                    tap.request(x.port)
                     await answer(x, ca)
             finally:
                 x.close()

@@ -1,7 +1,7 @@
 """Questions to the peer itself, under `/_peer/` at any address: ready, its CA, what it has seen.
 
-No commands: nothing here changes what a client gets. A connection that carries a
-question is taken out of the log, so that asking never changes the answer.
+One command, `hang-up`, closes the connections of an address, which no client could ask for at the right moment.
+A connection that carries a question is taken out of the log, so that asking never changes the answer.
 """
 
 import json
@@ -14,7 +14,7 @@ PROTOCOL = 1
 
 
 async def answer_control(x: Exchange, question: str, ca: bytes) -> None:
-    """Answer `ready`, `ca` or `connections?address=127.1.0.7[&since=NANOSECONDS]`."""
+    """Answer `ready`, `ca`, or for an address `connections?address=127.1.0.7`, `requests`, `sent`, `hang-up`."""
     x.tap.forget(x.port)
     if question == "ready":
         await reply_json(x, {"protocol": PROTOCOL, "pid": os.getpid()})
@@ -22,13 +22,21 @@ async def answer_control(x: Exchange, question: str, ca: bytes) -> None:
         await x.reply(200, ca, kind="application/x-pem-file")
     elif question == "connections":
         await answer_connections(x)
+    elif question in ("requests", "sent"):
+        await reply_json(x, getattr(x.tap, question)[address_of(x)])
+    elif question == "hang-up":
+        await reply_json(x, x.tap.hang_up_all(address_of(x)))
     else:
-        known = "/_peer/ready /_peer/ca /_peer/connections"
+        known = " ".join(f"/_peer/{name}" for name in ("ready", "ca", "connections", "requests", "sent", "hang-up"))
         await x.reply(404, f"No such question; there is {known}\n".encode())
 
 
+def address_of(x: Exchange) -> str:
+    return x.query.get("address", [""])[0]
+
+
 async def answer_connections(x: Exchange) -> None:
-    address = x.query.get("address", [""])[0]
+    address = address_of(x)
     since = x.query.get("since", ["0"])[0]
     if not address:
         await x.reply(400, b"Which address? /_peer/connections?address=127.1.0.7\n")

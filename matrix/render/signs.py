@@ -125,7 +125,7 @@ def _of_verdict(record: CaseRecord, verdict: Verdict) -> Face:
             return Face(sign=verdict_sign(verdict), word=word, tone=verdict_tone(verdict))
         case True, True:
             return Face(sign=STALE, word=word, tone=Tone.BAD, mark="gone")
-        case False, True:
+        case False, True if record.mismatch is None:
             return Face(sign=BROKEN, word=word, tone=Tone.WARN, mark="known")
         case _:
             return Face(sign=BROKEN, word=word, tone=Tone.BAD)

@@ -55,3 +55,28 @@ def test_bad_question(peer: "Peer", question: str, status: int) -> None:
     seen, _, body = peer.get("127.0.0.1", f"/_peer/{question}")
     assert seen == status
     assert b"/_peer/" in body or b"nanoseconds" in body
+
+
+def test_requests_are_counted(peer: "Peer", address: str) -> None:
+    """Whole requests are counted for each address, so that a case can wait until its own has come."""
+    assert json.loads(peer.ask(f"requests?address={address}")) == 0
+    for _ in range(3):
+        peer.get(address, "/")
+    assert json.loads(peer.ask(f"requests?address={address}")) == 3
+
+
+def test_sent_bytes_are_counted(peer: "Peer", address: str) -> None:
+    """So that a case can wait until the beginning of an answer is on its way."""
+    peer.get(address, "/bytes/1000")
+    assert json.loads(peer.ask(f"sent?address={address}")) > 1000
+
+
+def test_hang_up_closes_what_is_idle(peer: "Peer", address: str) -> None:
+    """The connections of an address are closed, on request and properly."""
+    with peer.connect(address) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: peer\r\n\r\n")
+        assert sock.recv(1000)
+        assert json.loads(peer.ask(f"hang-up?address={address}")) == 1
+        while sock.recv(1000):
+            pass
+    assert [entry["how"] for entry in peer.ended(address)] == ["closed by peer"]

@@ -1,0 +1,62 @@
+"""`leakmatrix check`."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from matrix import builtin, edges, known, report
+from matrix.cli.options import REPORT
+from matrix.edges import Seen, Shown
+from matrix.errors import ExitCode
+from matrix.known import KnownLeak
+
+
+@click.command(name="check")
+@REPORT
+def command(folder: Path) -> int:
+    """Say which edges of the known leaks a report shows, and for each that it misses, why."""
+    entries = known.load(builtin.CASES)
+    found = edges.check(entries, report.read(folder))
+    for shown in sorted(found, key=lambda each: (not each.shown, each.contradicted)):
+        if shown.was_run:
+            _tell(shown)
+    for entry in known.stale(entries, datetime.now(UTC).date()):
+        click.echo(f"look again: {_name(entry)}, which was to be checked by {entry.recheck}")
+    return _summary(found)
+
+
+def _tell(shown: Shown) -> None:
+    sign = "✓" if shown.shown else "✗" if shown.contradicted else "·"
+    click.echo(f"{sign} {_name(shown.entry)} on {shown.python}: {'; '.join(_sides(shown.seen))}")
+    for seen in shown.seen:
+        if not seen.right and seen.said != edges.NOT_THERE:
+            click.echo(f"    {seen.side} {seen.cell} {seen.case}: {seen.said}")
+
+
+def _sides(found: Iterable[Seen]) -> Iterator[str]:
+    right = [seen for seen in found if seen.right]
+    for side, cells in groupby(sorted(right, key=lambda seen: seen.side), key=lambda seen: seen.side):
+        yield f"{side}: {', '.join(seen.cell.split('-', 1)[1] for seen in cells)}"
+
+
+def _name(entry: KnownLeak) -> str:
+    return f"{entry.client} {', '.join(entry.cases)} ({', '.join(entry.kinds)}; {entry.reference})"
+
+
+def _summary(found: tuple[Shown, ...]) -> ExitCode:
+    names = {_name(shown.entry) for shown in found}
+    shown_somewhere = {_name(shown.entry) for shown in found if shown.shown}
+    missed = len([each for each in found if not each.shown])
+    contradicted = len([each for each in found if each.contradicted])
+    absent = len([each for each in found if not each.was_run])
+    click.echo(
+        f"{len(found) - missed} of {len(found)} edges shown, counted for each interpreter; "
+        f"{contradicted} contradicted, {missed - contradicted - absent} without an answer, {absent} not in this report"
+    )
+    click.echo(f"{len(shown_somewhere)} of {len(names)} entries shown on one interpreter at least")
+    if contradicted:
+        return ExitCode.LEAK
+    return ExitCode.INCOMPLETE if missed else ExitCode.OK
