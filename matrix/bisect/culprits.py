@@ -16,7 +16,7 @@ class Culprits:
     """As few packages as could be told; more than one: only together, or not to be told apart."""
 
     packages: tuple[str, ...]
-    checked: bool  # with these alone bad, it is bad
+    checked: bool  # with these alone bad it is bad, and with fewer of them it is not
 
 
 def culprits(packages: Sequence[str], ask: Asks) -> Culprits:
@@ -45,9 +45,11 @@ def _halved(suspects: list[str], ask: Asks) -> list[str] | None:
 
 def _fewest(packages: Sequence[str], ask: Asks) -> Culprits:
     """Leave out one after the other as long as it stays bad."""
-    kept = list(packages)
+    kept, doubt = list(packages), False
     for package in packages:
         fewer = frozenset(kept) - {package}
-        if fewer and ask(fewer):
+        answer = ask(fewer) if fewer else None
+        if answer:
             kept.remove(package)
-    return Culprits(packages=tuple(kept), checked=len(kept) < len(packages))
+        doubt = doubt or answer is None
+    return Culprits(packages=tuple(kept), checked=not doubt)

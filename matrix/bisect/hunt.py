@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import ceil, log2
 
-from matrix.bisect.blame import Court, History, below, blame
+from matrix.bisect.blame import blame
 from matrix.bisect.ends import Ends, NotSo
 from matrix.bisect.model import Answer, Question, Step, Tester, Tried
+from matrix.bisect.packages import Court, History, below
 from matrix.bisect.rows import Row
 from matrix.bisect.search import Found, scout, search
 from matrix.bisect.trail import Bad, Enough, Trail, differs, inwards, worse_than

@@ -86,7 +86,7 @@ def _sure(step: Step) -> str:
     if step.gaps:
         gaps = "; ".join(line(gap) for gap in step.gaps)
         return f"only what gives no result lies between them ({gaps}); {row}"
-    return f"no release lies between them; {row}"
+    return f"no release that an install would take lies between them; {row}"
 
 
 def _result(tried: Tried) -> str:

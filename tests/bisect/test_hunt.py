@@ -133,8 +133,50 @@ def test_two_packages_only_together() -> None:
     world.answer = lambda lock: HELD if number(lock, "core") > 9 and number(lock, "idna") > 9 else CLEAN
     answer = found(world)
     assert answer.steps == ()
-    assert answer.notes[-1] == "not client 1.0 itself, but core and idna, which cannot be told apart"
+    assert answer.notes[-1] == "not client 1.0 itself, but core and idna, only together"
     assert not answer.complete
+
+
+def coupled(first: int) -> World:
+    """A package that leaks since a version, and now and then needs a newer version of another one."""
+
+    def requires(each: int) -> Mapping[str, str]:
+        return {"other": f">={each // 8}.0,<{each // 8 + 1}"}
+
+    index = {
+        CLIENT: releases(3, requires=lambda _: {"core": ""}),
+        "core": releases(40, requires=requires),
+        "other": [Release(version=f"{each}.0", day=each) for each in range(6)],
+    }
+    return World(index=index, answer=lambda lock: HELD if number(lock, "core") >= first else CLEAN)
+
+
+@given(st.integers(3, 39).filter(lambda first: first % 8))
+def test_packages_that_only_go_together(first: int) -> None:
+    """Where two packages cannot be put apart at the ends, one is searched and the other follows."""
+    world = coupled(first)
+    cells = [Cell(python="3.12", client=CLIENT, version="1.0", pins=pins) for pins in (("core==2.0",), ())]
+    answer = found(world, replace(world.question(), cells=(), good=cells[0], bad=cells[1]))
+    assert edge(the_step(answer)) == ("core", f"{first - 1}.0", f"{first}.0")
+    assert the_step(answer).blame == "not client 1.0 itself, but core"
+
+
+def test_package_that_brings_another_at_the_edge() -> None:
+    """Where both change at once, both are named."""
+    world = coupled(16)
+    cells = [Cell(python="3.12", client=CLIENT, version="1.0", pins=pins) for pins in (("core==2.0",), ())]
+    answer = found(world, replace(world.question(), cells=(), good=cells[0], bad=cells[1]))
+    assert edge(the_step(answer)) == ("core", "15.0", "16.0")
+    assert the_step(answer).blame == "not client 1.0 itself, but core, or other, which came with it"
+
+
+def test_named_package_is_searched_at_once() -> None:
+    """Whoever pins one package to two versions has said which one is meant."""
+    world = coupled(23)
+    cells = [Cell(python="3.12", client=CLIENT, version="1.0", pins=(f"core=={core}",)) for core in ("2.0", "39.0")]
+    answer = found(world, replace(world.question(), cells=(), good=cells[0], bad=cells[1]))
+    assert edge(the_step(answer)) == ("core", "22.0", "23.0")
+    assert len(world.asked) <= ceil(log2(38)) + 2
 
 
 def test_neither_goes_with_the_packages_of_the_other() -> None:
