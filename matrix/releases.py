@@ -64,6 +64,20 @@ def known_releases(
     return {client: releases for client, (releases, _) in answers.items()}
 
 
+def history(client: str, index: Index, *, python: str, spec: str = "", workers: int = WORKERS) -> tuple[Release, ...]:
+    """Every release in a range, oldest first: the newest of each minor, then the others of each, side by side."""
+
+    def older(newest: Release) -> list[Release]:
+        version = Version(newest.version)
+        limits = (spec, f"=={_minor(version)}.*", f"<={version}", f"!={version}")
+        return list(_descend(client, ",".join(filter(None, limits)), index, python))
+
+    newest = list(_descend(client, spec, index, python, minors=True))
+    with ThreadPoolExecutor(workers) as executor:
+        others = [release for found in executor.map(older, newest) for release in found]
+    return tuple(sorted((*newest, *others), key=lambda release: Version(release.version)))
+
+
 def release_date(client: str, version: str, index: Index, *, python: str) -> datetime | None:
     """When this version appeared; None where the index does not say, or does not have it."""
     release = index.newest(f"{client}=={version}", python=python)
