@@ -19,7 +19,7 @@ from matrix.config import Config, apply_profile, find, load
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
 from matrix.model import Cell, CellStatus, Header, Report
-from matrix.order import interpreter_key, python_language
+from matrix.order import interpreter_key, interpreter_title, python_language
 from matrix.plan import Releases, cases_for, interpreters, plan
 from matrix.provision import code
 from matrix.provision.interpreters import SUPPORTED
@@ -28,6 +28,7 @@ from matrix.render import RENDERERS
 from matrix.run import Kit, Watcher, Workers, run
 from matrix.sandbox import Sandbox
 from matrix.selection import Selection, narrow, select
+from matrix.wanted import wanted_interpreters
 
 CELLS = "cells"
 
@@ -64,15 +65,15 @@ def with_own_cases(config: Config) -> Config:
 
 def planned(config: Config, selection: Selection, sandbox: Sandbox) -> Planned:
     """The cells that are selected."""
-    wanted = config.python or SUPPORTED
-    there = dict(sandbox.interpreters(tuple(dict.fromkeys((*wanted, *selection.pythons)))))
-    for name in selection.pythons:
-        if name in SUPPORTED and name not in there:
-            raise EnvironmentLacks(
-                f"Python {name} cannot be had here",
-                hint="install it, or let uv download it; `leakmatrix doctor` says more",
-            )
-    ordinary = [name for name in sorted(there, key=interpreter_key) if name in SUPPORTED]
+    wanted = wanted_interpreters(config, selection, SUPPORTED)
+    there = dict(sandbox.interpreters(wanted))
+    for name in set(selection.pythons).intersection(wanted).difference(there, interpreters(config, ())):
+        raise EnvironmentLacks(
+            f"{interpreter_title(name)} cannot be had here",
+            hint="install it, or let uv download it; `leakmatrix doctor` says more",
+        )
+    usual = {*SUPPORTED, *selection.pythons}
+    ordinary = [name for name in sorted(there, key=interpreter_key) if name in usual]
     narrowed = narrow(config, selection, ordinary, config.clients)
     asked = interpreters(narrowed, ordinary)
     releases: Releases = {}

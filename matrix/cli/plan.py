@@ -9,6 +9,7 @@ import click
 
 from matrix import pipeline
 from matrix.cli.options import selecting
+from matrix.cli.output import progress
 from matrix.sandbox.choose import Choice, choose
 from matrix.selection import Selection
 
@@ -21,7 +22,7 @@ def command(
 ) -> None:
     """Show the cells that a run would have."""
     settings, _ = pipeline.configuration(config, profile)
-    chosen, why = choose(sandbox or settings.sandbox)
+    chosen, why = choose(sandbox or settings.sandbox, progress)
     with closing(chosen):
         planned = pipeline.planned(settings, Selection(**selectors), chosen)
     if as_json:

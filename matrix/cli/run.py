@@ -7,7 +7,7 @@ import click
 
 from matrix import collect, pipeline
 from matrix.cli.options import OUT, selecting
-from matrix.cli.output import ERROR, MEANING, show_table
+from matrix.cli.output import ERROR, MEANING, progress, show_table
 from matrix.progress import Progress
 from matrix.sandbox.choose import Choice, choose
 from matrix.selection import Selection
@@ -34,14 +34,14 @@ def command(
     settings, path = pipeline.configuration(config, profile)
     if own:
         settings = pipeline.with_own_cases(settings)
-    chosen, why = choose(sandbox or settings.sandbox)
+    chosen, why = choose(sandbox or settings.sandbox, progress)
     click.echo(f"sandbox: {chosen.name} ({why})")
     click.echo(f"configuration: {path}" + (f", profile {profile}" if profile else ""))
     with closing(chosen):
         planned = pipeline.planned(settings, Selection(**selectors), chosen)
-        with Progress(ERROR, len(planned.cells)) as progress:
+        with Progress(ERROR, len(planned.cells)) as watcher:
             options = pipeline.Options(out=out, workers=workers, own=own)
-            ran = pipeline.execute(planned, chosen, why, options=options, watcher=progress)
+            ran = pipeline.execute(planned, chosen, why, options=options, watcher=watcher)
     files = pipeline.write(ran.report, out)
     show_table(ran.report)
     click.echo(f"page:   {files['html'].resolve()}\nreport: {files['report'].resolve()}")

@@ -9,10 +9,9 @@ where only the collector frees something, the peak says how many pile up before 
 """
 
 import gc
-import tracemalloc
 from array import array
 
-from . import things
+from . import collector, things
 from .origins import frames
 from .scenario import Call
 from .watch import Watch
@@ -46,7 +45,7 @@ def repeat(function, arguments, most=MOST, *, watch=None, memory=False):
         for site in set(series) | set(counts):
             series.setdefault(site, [0] * (number - 1)).append(counts.get(site, 0))
         if memory:
-            heap[number] = _allocated()
+            heap[number] = collector.allocated()
         elif number >= _FEWEST and all(_flat(counted) for counted in series.values()):
             break
     if memory:
@@ -140,12 +139,3 @@ def _settled(watch, call, series):
         site = things.kind_of(key), stack
         counts[site] = counts.get(site, 0) + 1
     return counts
-
-
-def _allocated():
-    """Bytes that Python has allocated, when there is nothing to collect."""
-    if not tracemalloc.is_tracing():
-        tracemalloc.start(1)
-    for _ in range(3):
-        gc.collect()
-    return tracemalloc.get_traced_memory()[0]
