@@ -10,6 +10,9 @@ import platform
 
 COUNTS_REFERENCES = platform.python_implementation() == "CPython"
 
+# The verdict on what only the locals held.
+DROPPED = "refcount" if COUNTS_REFERENCES else "gc"
+
 _MOST = 5
 
 

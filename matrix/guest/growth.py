@@ -5,7 +5,8 @@ each call is. So the counts are kept for each creation site, and a series is rea
 plateau: an LRU of ten pools grows ten times and then no more.
 
 As in a program, and unlike in the verdict run, the interpreter collects when it likes:
-where only the collector frees something, the peak says how many pile up before it comes.
+where only the collector frees something, the peak says how many pile up before it comes. Where it
+frees everything (PyPy), it is run after each call: what grows is what it does not free.
 """
 
 import gc
@@ -41,6 +42,8 @@ def repeat(function, arguments, most=MOST, *, watch=None, memory=False):
     for number in range(1, most + 1):
         call.run()
         call.drop()
+        if not collector.COUNTS_REFERENCES:
+            gc.collect()  # 32 calls are too few for it to come by itself, and it alone frees anything
         counts = _settled(watch, call, series)
         for site in set(series) | set(counts):
             series.setdefault(site, [0] * (number - 1)).append(counts.get(site, 0))
