@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from matrix.config import PYTHON, Config
 from matrix.guest.select import matches
+from matrix.model import interpreter_id
 from matrix.plan import interpreters
 from matrix.selection import Selection, parse_cell_id
 
@@ -20,7 +21,7 @@ def wanted_interpreters(config: Config, selection: Selection, usual: Sequence[st
     return tuple(
         name
         for name in dict.fromkeys((*interpreters(config, usual), *named))
-        if _means(selection.pythons, name) and _means(heads, f"py{name}")
+        if _means(selection.pythons, name) and _means(heads, interpreter_id(name))
     )
 
 

@@ -88,7 +88,7 @@ def source(mirror: str, suite: str, keyring: Path, architecture: str) -> str:
     """A suite at a mirror, as apt reads it."""
     fields = {
         "Types": "deb",
-        "URIs": mirror,
+        "URIs": re.sub(r"^file:", "copy:", mirror),  # else what is got would stay where it is
         "Suites": suite,
         "Components": "main",
         "Architectures": architecture,
