@@ -1,12 +1,13 @@
 """What this machine has for running a matrix, what is missing, and what to do about it."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from matrix.errors import MatrixError
 from matrix.order import interpreter_key
-from matrix.provision import folders, interpreters
+from matrix.provision import folders, interpreters, suite
 from matrix.releases import UvIndex
 
 _ROOM = 2 * 2**30
@@ -50,9 +51,25 @@ def _interpreters() -> Finding:
     except MatrixError as error:
         return Finding(what="interpreters", ok=False, said=error.message, hint=error.hint)
     missing = [name for name in interpreters.SUPPORTED if name not in found]
-    said = ", ".join(f"{name} ({found[name].version})" for name in sorted(found, key=interpreter_key))
-    hint = f"not on this host: {', '.join(missing)}; install them, or let uv download them" if missing else ""
-    return Finding(what="interpreters", ok=bool(found), said=said or "none", hint=hint)
+    there = ", ".join(f"{name} ({found[name].version})" for name in sorted(found, key=interpreter_key))
+    return Finding(what="interpreters", ok=bool(found), said=there or "none", hint=_missing(missing))
+
+
+def _missing(names: Sequence[str]) -> str:
+    """What to do about interpreters that are not here."""
+    known = suite.load()
+    why = suite.unavailable(known)
+    got = [] if why else [name for name in names if name in known.packages]
+    rest = [name for name in names if name not in got]
+    hints = []
+    if got:
+        hints.append(
+            f"`leakmatrix interpreters` gets {', '.join(got)} from {known.title}; a run that needs them does, too"
+        )
+    if rest:
+        besides = f" (no Debian suite: {why})" if why else ""
+        hints.append(f"not on this host: {', '.join(rest)}; install them, or let uv download them{besides}")
+    return "; ".join(hints)
 
 
 def _index() -> Finding:

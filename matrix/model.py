@@ -87,7 +87,12 @@ class Cell:
     @property
     def id(self) -> str:
         """Readable and stable: `py3.9-httpx-0.21.3+httpcore-0.14.5`."""
-        return f"py{self.python}-{self.client}-{self.column}"
+        return f"{interpreter_id(self.python)}-{self.client}-{self.column}"
+
+
+def interpreter_id(python: str) -> str:
+    """How an interpreter is called in the id of a cell: `py3.12`, `py3.14t`, `pypy3.11`."""
+    return python if python.startswith("pypy") else f"py{python}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,7 +20,7 @@ from matrix.guest.wire import PROTOCOL
 from matrix.keeper import Keeper
 from matrix.kit import Kit, Watcher
 from matrix.model import CaseRecord, Cell, CellRecord, Header, Report
-from matrix.order import interpreter_key, python_language
+from matrix.order import interpreter_key, interpreter_title, python_language
 from matrix.plan import Releases, cases_for, interpreters, plan, requirements_for
 from matrix.provision import code, folders
 from matrix.provision.interpreters import SUPPORTED
@@ -32,6 +32,7 @@ from matrix.sandbox import Sandbox
 from matrix.selection import Selection, narrow, select
 from matrix.shard import Part, costs, cut, plan_digest
 from matrix.store import KIND, Store
+from matrix.wanted import wanted_interpreters
 from matrix.workers import Workers
 
 
@@ -92,17 +93,17 @@ def with_own_cases(config: Config) -> Config:
 
 def planned(config: Config, selection: Selection, sandbox: Sandbox) -> Planned:
     """The cells that are selected."""
-    wanted = config.python or SUPPORTED
-    there = dict(sandbox.interpreters(tuple(dict.fromkeys((*wanted, *selection.pythons)))))
-    for name in selection.pythons:
-        if name in SUPPORTED and name not in there:
-            raise EnvironmentLacks(
-                f"Python {name} cannot be had here",
-                hint="install it, or let uv download it; `leakmatrix doctor` says more",
-            )
+    wanted = wanted_interpreters(config, selection, SUPPORTED)
+    there = dict(sandbox.interpreters(wanted))
+    for name in set(selection.pythons).intersection(wanted).difference(there, interpreters(config, ())):
+        raise EnvironmentLacks(
+            f"{interpreter_title(name)} cannot be had here",
+            hint="install it, or let uv download it; `leakmatrix doctor` says more",
+        )
     if config.known_leaks:
         return _edges(config, selection, there)
-    ordinary = [name for name in sorted(there, key=interpreter_key) if name in SUPPORTED]
+    usual = {*SUPPORTED, *selection.pythons}
+    ordinary = [name for name in sorted(there, key=interpreter_key) if name in usual]
     narrowed = narrow(config, selection, ordinary, config.clients)
     asked = interpreters(narrowed, ordinary)
     releases: Releases = {}

@@ -87,7 +87,8 @@ def select(
 
 def parse_cell_id(text: str, clients: Collection[str]) -> Cell | None:
     """The cell with this very id, if it is one of these clients'."""
-    python, _, rest = text.removeprefix("py").partition("-")
+    name, _, rest = text.partition("-")
+    python = name if name.startswith("pypy") else name.removeprefix("py")
     if not PYTHON.fullmatch(python):
         return None
     for client in sorted(clients, key=len, reverse=True):

@@ -202,6 +202,7 @@ def offline_variables(wheels: Path, tmp_path_factory: pytest.TempPathFactory) ->
         "UV_CONFIG_FILE": str(settings),
         "UV_CACHE_DIR": str(folder / "uv"),
         "UV_PYTHON_DOWNLOADS": "never",
+        "LEAKMATRIX_SUITE": "never",
         "LEAKMATRIX_CACHE": str(folder / "cache"),
     }
 

@@ -44,17 +44,18 @@ def main(arguments: Sequence[str]) -> int:
     there = ", ".join(sorted(installed, key=interpreter_key)) or "none"
     return _refuse(
         f"Python {name} is not installed here (there is: {there}); "
-        f"install it with `uv python install {name}` or pyenv, or run `tests/guest_on.py all` for what there is"
+        f"`leakmatrix interpreters` gets what a suite or uv has; or run `tests/guest_on.py all` for what there is"
     )
 
 
 def _run_all(installed: Mapping[str, Interpreter], rest: Sequence[str]) -> int:
-    codes = {name: _run(installed[name], rest) for name in interpreters.SUPPORTED if name in installed}
+    names = sorted({*interpreters.SUPPORTED, *installed}, key=interpreter_key)  # a free-threaded build, too
+    codes = {name: _run(installed[name], rest) for name in names if name in installed}
     if not codes:
-        return _refuse("no CPython from 3.8 up is installed here; install one with `uv python install` or pyenv")
-    for name in interpreters.SUPPORTED:
+        return _refuse("no interpreter is installed here; `leakmatrix interpreters` gets those that can be had")
+    for name in names:
         said = "absent" if name not in codes else f"failed, exit code {codes[name]}" if codes[name] else "passed"
-        _say(f"{name:<5} {said}")
+        _say(f"{name:<8} {said}")
     return max(codes.values())
 
 

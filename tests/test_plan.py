@@ -377,3 +377,17 @@ def test_not_a_cell_id(text: str) -> None:
 def test_case_glob(glob: str, case: str, expected: bool) -> None:
     """Brackets stand for themselves; only * and ? are wild; an equal id always fits."""
     assert case_matches(glob, case) is expected
+
+
+@pytest.mark.parametrize("python", ["3.12", "3.14t", "pypy3.11"])
+def test_interpreter_in_a_cell_id(python: str) -> None:
+    """Each kind of interpreter has an id that is read back as it was."""
+    cell = Cell(python=python, client="httpx", version="0.28.1")
+    assert parse_cell_id(cell.id, ["httpx"]) == cell
+    assert cell.id == f"{python if python.startswith('pypy') else f'py{python}'}-httpx-0.28.1"
+
+
+def test_free_threaded_build_is_planned_where_it_cannot_be_had() -> None:
+    """What the configuration names is planned, and shown as not run: a hole in the table is a result."""
+    config = Config(python=("3.11", "3.14t"), clients={"httpx": Client(versions=(Latest(),))})
+    assert [cell.id for cell in plan(config, RELEASES, HERE)] == ["py3.11-httpx-0.28.1", "py3.14t-httpx-0.28.1"]

@@ -30,6 +30,11 @@ def explain(error: MatrixError) -> None:
     ERROR.print(visible("\n".join(lines)), markup=False, soft_wrap=True)
 
 
+def progress(line: str) -> None:
+    """What takes a while, on standard error: standard output is the answer's."""
+    ERROR.print(visible(line), markup=False, soft_wrap=True)
+
+
 def show_table(done: Report) -> None:
     """The table, as wide as the terminal is."""
     click.echo(terminal(done, width=_OUTPUT.width, color=_OUTPUT.is_terminal), nl=False)

@@ -10,6 +10,7 @@ import click
 
 from matrix import pipeline, plan_file
 from matrix.cli.options import SHARD, TIMES, TIMES_ALONE, selecting
+from matrix.cli.output import progress
 from matrix.errors import UsageError
 from matrix.pipeline import Planned
 from matrix.sandbox.choose import Choice, choose
@@ -40,7 +41,7 @@ def command(
     if times and not (shard or shards):
         raise UsageError(TIMES_ALONE, hint="add --shards 3, say")
     settings, _ = pipeline.configuration(config, profile)
-    chosen, why = choose(sandbox or settings.sandbox)
+    chosen, why = choose(sandbox or settings.sandbox, progress)
     with closing(chosen):
         planned = pipeline.planned(settings, Selection(**selectors), chosen)
         parts = pipeline.shards(planned, shards or (shard.of if shard else 1), times)

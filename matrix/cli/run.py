@@ -10,7 +10,7 @@ import click
 
 from matrix import collect, pipeline
 from matrix.cli.options import OUT, SHARD, TIMES, TIMES_ALONE, selecting
-from matrix.cli.output import ERROR, MEANING, show_table
+from matrix.cli.output import ERROR, MEANING, progress, show_table
 from matrix.errors import UsageError
 from matrix.executors.choose import choose_executor
 from matrix.progress import Progress
@@ -55,7 +55,7 @@ def command(
     settings, path = pipeline.configuration(config, profile)
     if options.own:
         settings = pipeline.with_own_cases(settings)
-    place = choose_executor(executor, sandbox or settings.sandbox)
+    place = choose_executor(executor, sandbox or settings.sandbox, progress)
     click.echo(f"sandbox: {place.sandbox.name} ({place.why})")
     click.echo(f"configuration: {path}" + (f", profile {profile}" if profile else ""))
     options = replace(options, executor=place.executor)
@@ -65,8 +65,8 @@ def command(
             whole = len(planned.cells)
             planned = pipeline.shards(planned, shard.of, times)[shard.index - 1]
             click.echo(f"shard {shard}: {len(planned.cells)} of {whole} cells")
-        with Progress(ERROR, len(planned.cells)) as progress:
-            ran = pipeline.execute(planned, place.sandbox, place.why, options=options, watcher=progress)
+        with Progress(ERROR, len(planned.cells)) as watcher:
+            ran = pipeline.execute(planned, place.sandbox, place.why, options=options, watcher=watcher)
     files = pipeline.write(ran.report, options.out)
     show_table(ran.report)
     for line in _also(ran):

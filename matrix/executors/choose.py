@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.executors import Executors, threads
 from matrix.sandbox import Sandbox
-from matrix.sandbox.choose import Choice, choose
+from matrix.sandbox.choose import Choice, Say, choose
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,14 +18,14 @@ class Place:
     executor: Executors
 
 
-def _threads(address: str, choice: Choice) -> Place:
+def _threads(address: str, choice: Choice, say: Say) -> Place:
     if address:
         raise UsageError("threads have no address", hint="--workers says how many cells run at a time")
-    sandbox, why = choose(choice)
+    sandbox, why = choose(choice, say)
     return Place(sandbox=sandbox, why=why, executor=threads.executor)
 
 
-def _dask(address: str, choice: Choice) -> Place:
+def _dask(address: str, choice: Choice, _say: Say) -> Place:
     if not address:
         raise UsageError("a dask cluster has an address", hint="--executor dask:tcp://10.0.0.1:8786")
     try:
@@ -36,12 +36,12 @@ def _dask(address: str, choice: Choice) -> Place:
     return Place(sandbox=cluster, why=cluster.why, executor=cluster.executor)
 
 
-EXECUTORS: dict[str, Callable[[str, Choice], Place]] = {"threads": _threads, "dask": _dask}
+EXECUTORS: dict[str, Callable[[str, Choice, Say], Place]] = {"threads": _threads, "dask": _dask}
 
 
-def choose_executor(text: str, choice: Choice) -> Place:
+def choose_executor(text: str, choice: Choice, say: Say = lambda _: None) -> Place:
     """The place that `threads` or `dask:ADDRESS` means. Raises UsageError and EnvironmentLacks."""
     name, _, address = text.partition(":")
     if name not in EXECUTORS:
         raise UsageError(f'there is no executor "{name}"', hint=f"there are: {', '.join(EXECUTORS)}")
-    return EXECUTORS[name](address, choice)
+    return EXECUTORS[name](address, choice, say)

@@ -11,6 +11,7 @@ import threading
 
 import pytest
 
+from .collector import DROPPED
 from .kinds import IN_LOOP, KINDS, Owner
 
 KEPT = []
@@ -46,7 +47,7 @@ def test_control_socket_closed_later(peer):
     timer.start()
 
 
-@pytest.mark.control("refcount")
+@pytest.mark.control(DROPPED)
 def test_control_socket_dropped(peer):
     """A socket that only the local variable holds."""
     sock = connect(peer)

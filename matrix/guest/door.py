@@ -23,7 +23,7 @@ import sys
 import time
 from collections import namedtuple
 
-from . import holders, things
+from . import collector, holders, things
 from .explain import ADVICE
 from .measure import LATE, MAX_LISTED, looks
 from .origins import frames
@@ -126,6 +126,9 @@ class no_leaks:  # noqa: N801  read as a word: `with no_leaks():`
 
     def _left(self):
         left = self._watch.left(self._before)
+        if left and not collector.COUNTS_REFERENCES:
+            collector.collect()  # what nothing refers to is there until then
+            left = self._watch.left(self._before)
         made = self._watch.origins.made_file
         # The folder for temporary files is everybody's: here, only what this process has made counts.
         return {key for key in left if key[0] != "temporary" or made(key[2])}

@@ -5,16 +5,16 @@ each call is. So the counts are kept for each creation site, and a series is rea
 plateau: an LRU of ten pools grows ten times and then no more.
 
 As in a program, and unlike in the verdict run, the interpreter collects when it likes:
-where only the collector frees something, the peak says how many pile up before it comes.
+where only the collector frees something, the peak says how many pile up before it comes. Where it
+frees everything (PyPy), it is run after each call: what grows is what it does not free.
 """
 
 import gc
 import time
-import tracemalloc
 from array import array
 from statistics import median
 
-from . import things
+from . import collector, things
 from .origins import frames
 from .scenario import Call
 from .watch import Watch
@@ -48,11 +48,13 @@ def repeat(function, arguments, most=MOST, *, watch=None, memory=False, seconds=
             break
         call.run()
         call.drop()
+        if not collector.COUNTS_REFERENCES:
+            gc.collect()  # 32 calls are too few for it to come by itself, and it alone frees anything
         counts = _settled(watch, call, series)
         for site in set(series) | set(counts):
             series.setdefault(site, [0] * (number - 1)).append(counts.get(site, 0))
         if memory:
-            heap[number] = _allocated()
+            heap[number] = collector.allocated()
         elif number >= _FEWEST and all(_flat(counted) for counted in series.values()):
             break
     if memory:
@@ -144,12 +146,3 @@ def _settled(watch, call, series):
         site = things.kind_of(key), stack
         counts[site] = counts.get(site, 0) + 1
     return counts
-
-
-def _allocated():
-    """Bytes that Python has allocated, when there is nothing to collect."""
-    if not tracemalloc.is_tracing():
-        tracemalloc.start(1)
-    for _ in range(3):
-        gc.collect()
-    return tracemalloc.get_traced_memory()[0]

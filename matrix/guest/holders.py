@@ -22,6 +22,8 @@ import types
 import weakref
 from collections import deque
 
+from . import collector
+
 MAX_VISITED = 2000000
 _ATOMS = frozenset(
     (str, bytes, bytearray, int, float, complex, bool, type(None), type(Ellipsis), range, types.CodeType)
@@ -150,7 +152,10 @@ def _how_to_follow(kind, never):
 
 def _of_local(current):
     """The values are this thread's, and no reference of the object's."""
-    return (*gc.get_referents(current), threading.local.__getattribute__(current, "__dict__"))
+    values = threading.local.__getattribute__(current, "__dict__")
+    if not collector.COUNTS_REFERENCES:
+        return (values,)  # PyPy's refers to its threads, and so to all that they run
+    return (*gc.get_referents(current), values)
 
 
 def _of_function(current):

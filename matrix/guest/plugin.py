@@ -4,7 +4,6 @@ pytest is used to collect cases and to set up their fixtures; it runs, judges an
 prints nothing. The only module here that needs it.
 """
 
-import gc
 import os
 import tempfile
 from collections import Counter, deque
@@ -12,7 +11,7 @@ from collections import Counter, deque
 import pytest
 from _pytest.runner import runtestprotocol
 
-from . import adapter, runs, warm
+from . import adapter, collector, runs, warm
 from .adapter import Unsupported
 from .explain import merged, raised
 from .forked import Child, side_by_side
@@ -208,8 +207,7 @@ def _freeze():
 
     The rung `gc` thaws it again.
     """
-    gc.collect()
-    gc.freeze()
+    collector.freeze()
 
 
 def case_id(item):

@@ -9,12 +9,13 @@ break cycles that a real program is left with.
 """
 
 import asyncio
-import gc
 import inspect
 import os
 import sys
 import time
 import warnings
+
+from . import collector
 
 _NOT_RUN = (inspect.isawaitable, inspect.isgenerator, inspect.isasyncgen)
 
@@ -78,10 +79,8 @@ class Call:
 
     def collect(self):
         """Run the cycle collector, on everything there is, until it finds nothing more."""
-        gc.unfreeze()
-        for _ in range(5):
-            if not gc.collect():
-                break
+        collector.thaw()
+        collector.collect()
         self.turn()
 
     def close_loop(self):

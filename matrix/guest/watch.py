@@ -74,6 +74,10 @@ class Watch:
         """The keys of what has come since `begin`, or since another look, without what a rule explains."""
         return ignored.filtered(self.there() - (before or self.before), self.origins, self._loops, self.hits)
 
+    def freed(self, key):
+        """Whether what a key stands for was an object, and is none any more: nobody has closed it."""
+        return key[0] in _NUMBERED and self._serial.known(key[1])[0]() is None
+
     def origins_of(self, keys):
         """Key -> origin, for those whose creation was seen, or which can be referred to."""
         found = {} if self.probe is None else self.probe.of(keys)

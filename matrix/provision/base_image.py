@@ -2,8 +2,9 @@
 
 What `python:X.Y-slim` gives, for where no registry can be reached, and without network:
 `/usr/local/bin/python3`, its standard library, the shared libraries that `ldd` names for it
-and its extensions, and the few files that libc wants. No shell, no package manager, none of
-the host's installed packages. A tar file; what to do with it is the engine's business.
+and its extensions, and the few files that libc wants. One from a suite has all these in a tree of its
+own, which is taken as it is. No shell, no package manager, none of the host's installed packages. A tar
+file; what to do with it is the engine's business.
 """
 
 import io
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from matrix.provision.folders import digest_of
 from matrix.provision.interpreters import Interpreter
+from matrix.provision.tree import LAUNCHER, UNNEEDED, program
 
 # Raise it when the recipe below changes: images made by another recipe are made again.
 RECIPE = "2"
@@ -23,18 +25,6 @@ RECIPE = "2"
 LIBRARIES = "/usr/local/lib"
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LD_LIBRARY_PATH": LIBRARIES}
 
-_LEFT_OUT = {
-    "site-packages",
-    "dist-packages",
-    "test",
-    "tests",
-    "idlelib",
-    "turtledemo",
-    "tkinter",
-    "ensurepip",
-    "lib2to3",
-    "__phello__",
-}
 _SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/")
 _LDD_LINE = re.compile(r"(?:\S+ => )?(/\S+) \(0x[0-9a-f]+\)")
 # What a manylinux wheel may count on (PEP 600), and what libc loads by name while running.
@@ -56,6 +46,8 @@ _FILES = {
 
 def identity(interpreter: Interpreter) -> str:
     """Equal for images that would come out equal: the recipe and the interpreter's own build."""
+    if interpreter.root is not None:  # named after its content
+        return digest_of((RECIPE, interpreter.version, interpreter.root.name))
     stamp = interpreter.executable.stat()
     return digest_of((RECIPE, interpreter.version, str(interpreter.executable), str(stamp.st_mtime_ns)))
 
@@ -67,6 +59,9 @@ def write(interpreter: Interpreter, target: Path) -> None:
             _folder(archive, name)
         for name, text in _FILES.items():
             _text(archive, name, text)
+        if interpreter.root is not None:
+            _whole(archive, interpreter.root, f"/{program(interpreter.name)}")
+            return
         _interpreter(archive, interpreter)
         for path, name in sorted(_libraries(interpreter).items()):
             archive.add(path.resolve(), arcname=name, filter=_as_root)
@@ -75,17 +70,34 @@ def write(interpreter: Interpreter, target: Path) -> None:
 def _interpreter(archive: tarfile.TarFile, interpreter: Interpreter) -> None:
     name = interpreter.executable.name
     archive.add(interpreter.executable, arcname=f"usr/local/bin/{name}", filter=_as_root)
-    for alias in {"python3", "python"} - {name}:
-        link = tarfile.TarInfo(f"usr/local/bin/{alias}")
-        link.type, link.linkname = tarfile.SYMTYPE, name
-        archive.addfile(link)
+    _aliases(archive, name)
     library = interpreter.standard_library
     archive.add(library, arcname=f"usr/local/lib/{library.name}", filter=_wanted)
 
 
+def _whole(archive: tarfile.TarFile, root: Path, program: str) -> None:
+    """A tree as it is, but for its launcher: here the libc is its own."""
+
+    def keep(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        return None if member.name == LAUNCHER else _as_root(member)
+
+    for path in sorted(root.iterdir()):
+        archive.add(path, arcname=path.name, filter=keep)
+    _aliases(archive, program)
+
+
+def _aliases(archive: tarfile.TarFile, target: str) -> None:
+    """The usual names, on the path."""
+    for alias in ("python", "python3"):
+        if alias != target:
+            link = tarfile.TarInfo(f"usr/local/bin/{alias}")
+            link.type, link.linkname = tarfile.SYMTYPE, target
+            archive.addfile(link)
+
+
 def _wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     name = Path(member.name).name
-    if name in _LEFT_OUT or name.startswith("config-") or name.endswith((".a", ".opt-1.pyc", ".opt-2.pyc")):
+    if name in UNNEEDED or name.startswith("config-") or name.endswith((".a", ".opt-1.pyc", ".opt-2.pyc")):
         return None
     return _as_root(member)
 

@@ -1,5 +1,8 @@
 """From requirements to a lock, and from a lock to an installed folder, by uv, for an interpreter that need not be here.
 
+Not PyPy's and not a free-threaded one: which wheels and which requirements fit these, uv learns from
+one that runs here, and from nothing else.
+
 Wheels only: no release's code runs on this host. The folder is keyed by the lock, so
 that two cells with the same lock share it, and a new release makes a new one. Where every wheel
 is for any interpreter, all interpreters with that lock share one folder.
@@ -11,13 +14,15 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from matrix.order import python_language
-from matrix.provision import remembered, uv
+from matrix.errors import EnvironmentLacks
+from matrix.order import interpreter_title, python_language
+from matrix.provision import interpreters, remembered, uv
 from matrix.provision.folders import Folder, digest_of, make_once
 
 Package = dict[str, Any]  # an entry of uv's pylock.toml
@@ -114,13 +119,26 @@ def install(lock: Lock) -> Environment:
 
 
 def _target(python: str, platform: str) -> tuple[str, ...]:
-    """What to resolve and install for."""
+    """What to resolve and install for. uv itself runs on any interpreter: looking for one takes half a second."""
     return (
-        *ANY_INTERPRETER,
-        *("--python-version", python_language(python)),
+        *("--python", _speaks_for(python), "--python-version", python_language(python)),
         *(("--python-platform", platform) if platform else ()),
         *("--only-binary", ":all:"),
     )
+
+
+@cache
+def _speaks_for(python: str) -> str:
+    """The interpreter that uv is told to resolve for; its version is told besides."""
+    if python == python_language(python):
+        return sys.executable
+    there = interpreters.obtain((python,), interpreters.on_host()).get(python)
+    if there is None:
+        raise EnvironmentLacks(
+            f"no {interpreter_title(python)} runs on this host, and what fits it cannot be resolved without",
+            hint="`leakmatrix interpreters` says what can be got",
+        )
+    return str(there.executable)
 
 
 def _lock(requirements: Sequence[str], target: Sequence[str], before: datetime | None) -> str:

@@ -1,26 +1,26 @@
-"""Which interpreters this host has: CPython 3.8 and newer, by the name that cells use.
+"""Which interpreters this host has, by the name that cells use: CPython 3.8 and newer, and PyPy.
 
-Found by uv (the search path, uv's own) and in pyenv's folder, which uv does not look
-into. Each is asked itself what it is; one that does not start is not there.
+Found by uv (the search path, uv's own), in pyenv's folder, which uv does not look into, and among those
+that were made from a Debian suite. Each is asked itself what it is; one that does not start is not there.
 """
 
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.version import Version
 
 from matrix.errors import EnvironmentLacks
 from matrix.order import python_language
-from matrix.provision import uv
+from matrix.provision import suite, tree, uv
 
 # What a grid that names no interpreters is made of, as far as they can be had.
-SUPPORTED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
+SUPPORTED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15", "pypy3.11")
 
 _QUESTION = """
 import json, platform, sys, sysconfig
@@ -44,13 +44,14 @@ class Interpreter:
     version: str  # "3.12.1"
     executable: Path
     standard_library: Path
+    root: Path | None = None  # the tree that it is in, with all its libraries, where it is from a suite
 
 
 def on_host() -> dict[str, Interpreter]:
     """The newest interpreter of each name, by name."""
     found: dict[str, Interpreter] = {}
     with ThreadPoolExecutor(4) as pool:
-        for interpreter in pool.map(ask, sorted(set(_candidates()))):
+        for interpreter in pool.map(_ask, sorted(set(_candidates()))):
             if interpreter is None or not _supported(interpreter):
                 continue
             known = found.get(interpreter.name)
@@ -59,15 +60,43 @@ def on_host() -> dict[str, Interpreter]:
     return found
 
 
-def obtain(names: Iterable[str], found: Mapping[str, Interpreter]) -> Mapping[str, Interpreter]:
-    """`found`, with those of `names` that uv could download, where its settings allow that."""
-    missing = [name for name in names if name not in found]
-    if not missing or not uv.downloads_allowed():
+def obtain(
+    names: Iterable[str], found: Mapping[str, Interpreter], say: Callable[[str], None] = lambda _: None
+) -> Mapping[str, Interpreter]:
+    """`found`, with those of `names` that can be got: through uv where its settings allow that, or from a Debian suite.
+
+    One that cannot be got is not there; `say` is told what is being got, and why something cannot be.
+    """
+    for source in (_download, _from_suite):
+        if missing := [name for name in names if name not in found]:
+            found = source(missing, found, say)
+    return found
+
+
+def _download(
+    missing: Sequence[str], found: Mapping[str, Interpreter], say: Callable[[str], None]
+) -> Mapping[str, Interpreter]:
+    if not uv.downloads_allowed():
         return found
+    say(f"asking uv for {', '.join(missing)}")
     with suppress(EnvironmentLacks, uv.NoSolution):
         uv.run("python", "install", "--quiet", *missing, downloads=True)
         return on_host()
     return found
+
+
+def _from_suite(
+    missing: Sequence[str], found: Mapping[str, Interpreter], say: Callable[[str], None]
+) -> Mapping[str, Interpreter]:
+    known = suite.load()
+    there = [name for name in missing if name in known.packages]
+    if not there or suite.unavailable(known):
+        return found
+    try:
+        suite.obtain(there, say)
+    except EnvironmentLacks as error:
+        say(f"not from {known.title}: {error.message}")
+    return on_host()
 
 
 def ask(executable: Path) -> Interpreter | None:
@@ -88,16 +117,27 @@ def ask(executable: Path) -> Interpreter | None:
         return None
 
 
-def _candidates() -> Iterable[Path]:
+def _ask(candidate: tuple[Path, Path | None]) -> Interpreter | None:
+    executable, root = candidate
+    found = ask(executable)
+    return found and replace(found, root=root)
+
+
+def _candidates() -> Iterator[tuple[Path, Path | None]]:
+    """Executables, and the tree that one is in."""
     listed = json.loads(uv.run("python", "list", "--only-installed", "--output-format", "json"))
     for entry in listed:
         path = Path(entry["path"])
         if path.parent.name != "shims":  # pyenv's: they answer only for the versions switched on
-            yield path.resolve()
+            yield path.resolve(), None
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     for path in pyenv.glob("versions/*/bin/python"):
-        yield path.resolve()
+        yield path.resolve(), None
+    for root in suite.made():
+        yield root / tree.LAUNCHER, root
 
 
 def _supported(interpreter: Interpreter) -> bool:
-    return python_language(interpreter.name) in SUPPORTED
+    """CPython of any build in the grid's range, and the PyPy that is in it."""
+    name = interpreter.name
+    return name in SUPPORTED or (not name.startswith("pypy") and python_language(name) in SUPPORTED)

@@ -9,27 +9,33 @@ from matrix.sandbox import Sandbox
 Choice = Literal["auto", "docker", "process"]
 
 
-def _docker() -> Sandbox:
+Say = Callable[[str], None]
+
+
+def _docker(say: Say) -> Sandbox:
     from matrix.sandbox.docker import DockerSandbox, connect  # noqa: PLC0415  the SDK takes 0.2 s to import
 
-    return DockerSandbox(connect())
+    return DockerSandbox(connect(), say)
 
 
-def _process() -> Sandbox:
+def _process(say: Say) -> Sandbox:
     from matrix.sandbox.process import ProcessSandbox  # noqa: PLC0415  one of two
 
-    return ProcessSandbox()
+    return ProcessSandbox(say)
 
 
-SANDBOXES: dict[str, Callable[[], Sandbox]] = {"docker": _docker, "process": _process}
+SANDBOXES: dict[str, Callable[[Say], Sandbox]] = {"docker": _docker, "process": _process}
 
 
-def choose(choice: Choice) -> tuple[Sandbox, str]:
-    """The sandbox, and why this one. `auto` falls back from Docker to processes, and says so."""
+def choose(choice: Choice, say: Say = lambda _: None) -> tuple[Sandbox, str]:
+    """The sandbox, and why this one. `auto` falls back from Docker to processes, and says so.
+
+    `say` is told what takes a while: an image that is made, an interpreter that is got.
+    """
     if choice != "auto":
-        return SANDBOXES[choice](), "asked for"
+        return SANDBOXES[choice](say), "asked for"
     try:
-        return _docker(), "an engine answers"
+        return _docker(say), "an engine answers"
     except EnvironmentLacks as error:
         reason = f"NOT ISOLATED, for {error.message.splitlines()[0]}"
-        return _process(), reason
+        return _process(say), reason

@@ -9,7 +9,7 @@ engine may be on another machine. Everything made carries our labels.
 import os
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -58,11 +58,11 @@ class DockerSandbox:
     name = "docker"
     platform: str
 
-    def __init__(self, client: DockerClient) -> None:
+    def __init__(self, client: DockerClient, say: Callable[[str], None] = lambda _: None) -> None:
         self._client = client
         self.platform = _PLATFORMS[client.version()["Arch"]]
         self._run = uuid.uuid4().hex[:12]
-        self._images = images.Images(client)
+        self._images = images.Images(client, say)
         self._volumes = Volumes(client)
         self._byte_code = ByteCode(client)
         self._machinery: Once[str, str] = Once()

@@ -38,15 +38,18 @@ class Images:
         self._names: Mapping[str, str] = tomllib.loads((builtin.DOCKER / "images.toml").read_text())["registry"]
 
     def available(self, wanted: Sequence[str] = ()) -> dict[str, str]:
-        """Interpreter -> version or origin, of all that can be had; uv may download those `wanted`."""
-        if not self._registry_answers:
-            missing = [name for name in wanted if name not in self._made]
-            self._host = interpreters.obtain(missing, self._host) if self._like_host() else {}
+        """Interpreter -> version or origin, of all that can be had; those `wanted` may be got first."""
+        if wanted and self._like_host():
+            missing = [name for name in wanted if name not in self._made and not self._in_registry(name)]
+            self._host = interpreters.obtain(missing, self._host, self._say)
         found = {name: version for name, (_, version) in self._made.items()}
         found |= {name: interpreter.version for name, interpreter in self._host.items()}
         if self._registry_answers:
             found = dict(self._names) | found
         return found
+
+    def _in_registry(self, python: str) -> bool:
+        return python in self._names and self._registry_answers
 
     def newest(self) -> str:
         """The newest plain interpreter: what a peer runs on."""
@@ -108,7 +111,7 @@ class Images:
                 return self._made[python][0]
             raise EnvironmentLacks(
                 f"no image for Python {python}: no registry answers, and this host has no such interpreter",
-                hint=f"install Python {python}, or load an image python:{python}-slim into the engine",
+                hint=f"`leakmatrix doctor` says what can be got; or load {self._image_of(python)} into the engine",
             )
         image, tag = self._tagged(interpreter)
         try:
@@ -124,8 +127,12 @@ class Images:
         return self._tagged(interpreter)[0] if interpreter else self._made.get(python, (None,))[0]
 
     def _tagged(self, interpreter: Interpreter) -> tuple[str, str]:
-        tag = f"{interpreter.version}-{base_image.identity(interpreter)[:12]}"
+        family = interpreter.name.partition("3.")[0]  # "", "pypy"
+        tag = f"{family}{interpreter.version}-{base_image.identity(interpreter)[:12]}"
         return f"{REPOSITORY}:{tag}", tag
+
+    def _image_of(self, python: str) -> str:
+        return self._names.get(python, f"an image python:{python}-slim")
 
     def _import(self, interpreter: Interpreter, tag: str) -> None:
         marks = labels(kind="base", python=interpreter.name, version=interpreter.version)

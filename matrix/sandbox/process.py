@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,13 @@ class ProcessSandbox:
     name = "process"
     platform = ""
 
-    def __init__(self) -> None:
+    def __init__(self, say: Callable[[str], None] = lambda _: None) -> None:
         if not sys.platform.startswith("linux"):
             raise EnvironmentLacks(
                 f"the process sandbox reads Linux's /proc, and this is {sys.platform}",
                 hint="use --sandbox docker: it runs wherever an engine answers",
             )
+        self._say = say
         self._found: Mapping[str, interpreters.Interpreter] = interpreters.on_host()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
@@ -51,7 +52,7 @@ class ProcessSandbox:
 
     def interpreters(self, wanted: Sequence[str]) -> Mapping[str, str]:
         """Name -> version of the interpreters of this host."""
-        self._found = interpreters.obtain(wanted, self._found)
+        self._found = interpreters.obtain(wanted, self._found, self._say)
         return {name: found.version for name, found in self._found.items()}
 
     def machinery(self, python: str) -> str | None:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from matrix.guest.collector import COUNTS_REFERENCES, DROPPED
 from matrix.guest.measure import LOOKS, measure
 from matrix.guest.wire import RUNGS
 
@@ -95,11 +96,17 @@ ENDINGS = {
 }
 
 
+def here(verdict):
+    """What only the locals hold goes with them where references are counted, and there alone."""
+    return DROPPED if verdict == "refcount" else verdict
+
+
 @pytest.mark.parametrize("kind", THINGS)
 @pytest.mark.parametrize("verdict", ENDINGS)
 def test_descriptor(measured, verdict, kind):
     """A thing with a descriptor gets the rung at which it went as its verdict."""
     found = measured(ENDINGS[verdict], make=THINGS[kind])
+    verdict = here(verdict)
     expected = [] if verdict == "clean" else [verdict]
     assert (found.verdict, [item["verdict"] for item in found.left if item["kind"] == kind]) == (verdict, expected)
 
@@ -149,7 +156,7 @@ THREADS = {
 def test_thread(measured, verdict):
     """A thread gets the rung at which it ended as its verdict."""
     found = measured(THREADS[verdict])
-    expected = [] if verdict == "clean" else [("thread", verdict)]
+    expected = [] if verdict == "clean" else [("thread", here(verdict))]
     assert [(item["kind"], item["verdict"]) for item in found.left] == expected
 
 
@@ -180,7 +187,7 @@ def exception_handled(make):
 
 def test_exception_handled(measured):
     """An exception that was handled and let go holds nothing."""
-    assert measured(exception_handled, make=open_socket).verdict == "refcount"
+    assert measured(exception_handled, make=open_socket).verdict == DROPPED
 
 
 def test_result_is_dropped_with_the_locals(measured):
@@ -189,7 +196,7 @@ def test_result_is_dropped_with_the_locals(measured):
     def returned(make):
         return make()
 
-    assert measured(returned, make=open_socket).verdict == "refcount"
+    assert measured(returned, make=open_socket).verdict == DROPPED
 
 
 def plainly(function):
@@ -241,7 +248,7 @@ class Methods:
 )
 def test_locals_are_found(measured, scenario):
     """The locals of the scenario itself are kept, however it is wrapped: else this were clean."""
-    assert measured(scenario, make=open_socket).verdict == "refcount"
+    assert measured(scenario, make=open_socket).verdict == DROPPED
 
 
 def recursive(make, depth=3):
@@ -253,7 +260,8 @@ def recursive(make, depth=3):
 
 def test_recursion(measured):
     """Of a scenario that calls itself, the outermost call's locals are kept, and those only."""
-    assert measured(recursive, make=open_socket).rungs["late"] == 1
+    calls = 1 if COUNTS_REFERENCES else 4  # what the others had is not kept, but not freed either
+    assert measured(recursive, make=open_socket).rungs["late"] == calls
 
 
 def not_awaited(make):
@@ -364,7 +372,7 @@ def test_detector_keeps_nothing(in_child, scenario):
         return alive
 
     alive = in_child(task)
-    assert (alive["late"], alive["refcount"]) == ([True], [False])
+    assert (alive["late"], alive[DROPPED]) == ([True], [False])
 
 
 def test_automatic_collection_is_off(measured):
@@ -378,6 +386,7 @@ def test_automatic_collection_is_off(measured):
     assert measured(busy, make=open_socket).verdict == "gc"
 
 
+@pytest.mark.skipif(not hasattr(gc, "freeze"), reason="PyPy can set nothing apart from its collector")
 def test_frozen_cycle(measured):
     """A cycle that was frozen away from the collector is collected all the same."""
 
@@ -459,7 +468,7 @@ def test_rungs_are_counted(measured):
         kept(make)
         assert thing.fileno() >= 0
 
-    expected = {"returned": 3, "late": 3, "refcount": 2, "gc": 1, "held": 1}
+    expected = {"returned": 3, "late": 3, "refcount": 2 if COUNTS_REFERENCES else 3, "gc": 1, "held": 1}
     assert measured(leaves_three, make=open_socket).rungs == expected
 
 

@@ -35,7 +35,9 @@ def detaches_a_socket():
 
 
 def opens():
-    return socket.socketpair()[0]
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    return ours
 
 
 def wraps(sock):

@@ -219,3 +219,10 @@ def test_not_what_the_index_promised(folder: Path, cache: Path, write_wheel: Cal
     with pytest.raises(EnvironmentLacks, match="Hash mismatch"):
         provide(("forged",), python=PYTHON)
     assert list((cache / "env").iterdir()) == []
+
+
+@pytest.mark.parametrize(("python", "said"), [("3.99t", r"Python 3\.99t"), ("pypy3.99", r"PyPy 3\.99")])
+def test_nobody_to_speak_for_it(python: str, said: str) -> None:
+    """What fits PyPy, or a free-threaded build, is asked of one that runs here, and never guessed."""
+    with pytest.raises(EnvironmentLacks, match=rf"no {said} runs on this host"):
+        provide(("tiny",), python=python)

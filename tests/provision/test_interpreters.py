@@ -1,6 +1,7 @@
 """`matrix.provision.interpreters`: what an executable says of itself, and where they are looked for."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -120,6 +121,31 @@ def test_broken_ones_are_left_out(pyenv: Path) -> None:
 
 @pytest.mark.usefixtures("pyenv")
 def test_nothing_is_downloaded_unasked() -> None:
-    """Where uv must not download, what is missing stays missing."""
+    """Where uv must not download, and no suite has it, what is missing stays missing."""
     found = on_host()
     assert interpreters.obtain(["3.99"], found) is found
+
+
+def test_pypy_of_another_language_is_left_out(pyenv: Path) -> None:
+    """The grid has one PyPy; an older one is not it."""
+    fake(pyenv / "a" / "bin" / "python", implementation="PyPy", minor="3.10")
+    fake(pyenv / "b" / "bin" / "python", implementation="PyPy", minor="3.11")
+    assert [name for name in on_host() if name.startswith("pypy")] == ["pypy3.11"]
+
+
+def test_free_threaded_build_is_found(pyenv: Path) -> None:
+    """It is no part of the usual grid, but there for who asks."""
+    fake(pyenv / "a" / "bin" / "python", threads="t")
+    assert "3.15t" in on_host()
+
+
+def test_trees_of_a_suite(offline: Path) -> None:
+    """What was made from a suite is found in the cache, and says which tree it is in; a half-made one is not."""
+    root = offline / "interpreter" / "abc"
+    program = fake(root / "usr" / "bin" / "python")
+    fake(offline / "interpreter" / ".abd-half" / "usr" / "bin" / "python", version="3.15.100")
+    try:
+        found = on_host()["3.15"]
+    finally:
+        shutil.rmtree(offline / "interpreter")
+    assert (found.executable, found.root) == (program, root)

@@ -1,12 +1,16 @@
 """`matrix.sandbox.images`: a base image for each interpreter, from this host where no registry answers."""
 
 import sys
+from pathlib import Path
 
 import pytest
 from docker import DockerClient
 from packaging.version import Version
 
 from matrix.errors import EnvironmentLacks
+from matrix.provision import suite
+from matrix.provision.tree import program
+from matrix.sandbox import variables
 from matrix.sandbox.images import REPOSITORY, Images
 from matrix.sandbox.labels import OURS
 
@@ -64,6 +68,33 @@ def test_runs(engine: DockerClient, images: Images) -> None:
         labels={OURS: "1"},
     )
     assert said.decode() == f"{sys.version_info[:2]} nobody\n"
+
+
+@pytest.mark.suite
+@pytest.mark.parametrize("name", ["3.14", "3.15", "pypy3.11"])
+def test_made_from_a_suite(engine: DockerClient, name: str) -> None:
+    """An interpreter that a suite has is an image too, with its own libraries and nothing but it."""
+    if why := suite.unavailable(suite.load()):
+        pytest.skip(why)
+    made = Images(engine)
+    made._names = {}
+    made.__dict__["_registry_answers"] = False
+    assert made.available((name,))[name].startswith("3.")
+    script = (
+        "import ssl, sqlite3, zlib, ctypes, bz2, lzma, locale, os\n"
+        "print(os.listdir('/usr/bin'), locale.setlocale(locale.LC_CTYPE, ''))"
+    )
+    said = engine.containers.run(
+        made.ensure(name),
+        ["python3", "-c", script],
+        user="65534:65534",
+        network_mode="none",
+        read_only=True,
+        remove=True,
+        environment=variables.of(()),
+        labels={OURS: "1"},
+    )
+    assert said.decode() == f"['{Path(program(name)).name}'] C.UTF-8\n"
 
 
 def test_digest(images: Images) -> None:
