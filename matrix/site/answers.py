@@ -4,20 +4,18 @@ Things that are alike are told once with their number, so that no page grows wit
 stand in the records beside it. It measures nothing and judges nothing.
 """
 
-import shlex
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from matrix.model import CaseRecord, CellRecord, Contract, Left, Verdict
 from matrix.render import signs
-from matrix.render.evidence import Step, likeness_of_left, reproduce, steps_of
+from matrix.render.evidence import likeness_of_left, reproduce
 from matrix.render.signs import Face
 from matrix.site import addresses
 from matrix.site.growth_plot import Plot, plots_of
 from matrix.site.ladder import Picture, picture_of
 
 MOST_GROUPS = 6
-MOST_WARNINGS = 8
 _BEFORE_CASES = 2  # lines of a cell's own report: its header and the cell
 
 
@@ -57,12 +55,11 @@ class Answer:
     line: int  # in the cell's own report
     picture: Picture | None
     plots: tuple[Plot, ...]
-    steps: tuple[Step, ...]
     counts: tuple[Count, ...]
     alike: tuple[Alike, ...]
     more: int  # groups that are not shown
     fix: Fix | None
-    commands: tuple[str, str]
+    command: str  # that measures it again
 
     @property
     def clean(self) -> bool:
@@ -88,18 +85,12 @@ def _answer(cell: CellRecord, record: CaseRecord, beside: Mapping[str, CaseRecor
         line=line,
         picture=picture_of(record),
         plots=plots_of(record.series),
-        steps=steps_of(record),
         counts=tuple(_counts(record)),
         alike=alike[:MOST_GROUPS],
         more=len(alike[MOST_GROUPS:]),
         fix=_fix(cell, record, beside),
-        commands=(reproduce(cell, record.case), _show(cell, record)),
+        command=reproduce(cell, record.case),
     )
-
-
-def _show(cell: CellRecord, record: CaseRecord) -> str:
-    file = addresses.cell_data(cell.cell).rpartition("/")[2]
-    return f"leakmatrix show --report {shlex.quote(file)} {shlex.quote(cell.cell)} {shlex.quote(record.case)}"
 
 
 def _alike(record: CaseRecord) -> tuple[Alike, ...]:

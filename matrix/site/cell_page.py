@@ -33,6 +33,7 @@ def cell_page(pages: Pages, cell: CellRecord, *, retired: bool = False) -> tuple
         reason="" if cell.status is CellStatus.RAN else many_lines(cell.reason or NO_REASON),
         ran=moment_of(cell.ran or book.report.header.started),
         command=_command(cell),
+        quoted=shlex.quote(one_line(cell.cell)),
         siblings=[other for other in client.cells if other.column == cell.column],
         retired=retired,
     )

@@ -46,6 +46,14 @@ class Bar:
     width: float
     end: End
 
+    @property
+    def how(self) -> str:
+        return {"fin": "", "reset": "reset", "peer": "closed by the server", "open": "still open →"}[self.end]
+
+    @property
+    def how_x(self) -> float:
+        return min(self.x + self.width + 4, WIDTH - 4)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dot:

@@ -4,7 +4,7 @@ Which rows and columns are folded is decided here, so that the page is right bef
 the script only unfolds, filters and remembers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -13,7 +13,7 @@ from matrix.render import signs
 from matrix.render.plain import one_line
 from matrix.render.table import Column, Place, Row, Section
 from matrix.site import addresses
-from matrix.site.book import Book, is_plain
+from matrix.site.book import Book
 from matrix.site.templating import Pages
 
 
@@ -24,6 +24,7 @@ class Head:
     cell: CellRecord
     extras: tuple[tuple[str, str], ...]
     classes: str
+    place: str  # the same for its places, of which there are many
     run: str  # "to 2.34.2": the last of those that are folded into this one
     silent: str  # the word of a cell that gave no result
 
@@ -38,7 +39,7 @@ class Group:
 class Line:
     row: Row
     same: bool  # one answer everywhere
-    places: tuple[tuple[Place, str], ...]
+    places: tuple[tuple[Place, str], ...]  # with the classes that fold and part it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +99,8 @@ def _head(column: Column, number: int, columns: Sequence[Column], again: list[bo
         cell=column.cell,
         extras=column.extras,
         classes=" ".join(name for name, holds in marks.items() if holds),
-        run=f"to {one_line(columns[last].cell.column)}" if last > number and not again[number] else "",
+        place="".join(f" {name[0]}" for name in ("first", "again", "silent") if marks[name]),
+        run=f"to {one_line(columns[last].cell.version)}" if last > number and not again[number] else "",
         silent=str(column.cell.status) if column.cell.status is not CellStatus.RAN else "",
     )
 
@@ -106,13 +108,9 @@ def _head(column: Column, number: int, columns: Sequence[Column], again: list[bo
 def _line(row: Row, heads: list[Head]) -> Line:
     faces = {place.face for place in row.places if place.record is not None}
     broken = row.contract is Contract.GUARANTEE and any(face.sign == signs.BROKEN for face in faces)
-    pairs = zip(row.places, heads, strict=True)
     return Line(
         row=row,
         same=len(faces) < 2 and not broken,
-        places=tuple((place, f" {head.classes}" if head.classes else "") for place, head in pairs),
+        places=tuple((place, head.place) for place, head in zip(row.places, heads, strict=True)),
     )
 
-
-def plain_columns(columns: Sequence[Column]) -> Iterator[Column]:
-    return (column for column in columns if is_plain(column.cell))

@@ -1,5 +1,6 @@
 """The templates of the site, with the words and addresses that they ask for. Every page is made through `Pages`."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
+from markupsafe import Markup, escape
 
-from matrix.model import CaseRecord, Header, Verdict
+from matrix.model import Header, Verdict
 from matrix.render import signs
+from matrix.render.plain import visible
+from matrix.render.signs import Face, Tone
 from matrix.render.templates import environment
 from matrix.site import addresses, spans
 from matrix.site.age import Moment, moment_of, stale_from
@@ -23,6 +27,8 @@ POLICY = (
     "default-src 'none'; script-src 'self' file:; style-src 'self' file:; img-src 'self' file:;"
     " base-uri 'none'; form-action 'none'"
 )
+
+_TICKS = re.compile("`([^`]+)`")
 
 _CLOSERS = {
     Verdict.CLEAN: "nothing was left",
@@ -79,7 +85,7 @@ def _navigation(book: Book) -> list[tuple[str, str]]:
 
 def _environment() -> Environment:
     made = environment(FOLDER)
-    made.filters |= _addresses() | _words()
+    made.filters |= _addresses() | _words() | {"unit": lambda number: f"{number:.1f}".removesuffix(".0"), "ticks": ticks}
     return made
 
 
@@ -112,9 +118,20 @@ def _words() -> dict[str, Callable[..., str]]:
         "verdict_meaning": signs.verdict_meaning,
         "contract_meaning": signs.contract_meaning,
         "closer": lambda verdict: _CLOSERS[verdict],
+        "look": _look,
         "state_sign": _state_sign,
         "state_tone": _state_tone,
     }
+
+
+# Sign -> the class by which the style sheet puts it before the word; the others are always written out.
+_SIGN_CLASSES = {"✓": "v", "○": "r", "◐": "g", "◑": "l", "●": "h", "–": "u", "!": "e", "∅": "o", "·": "p"}  # noqa: RUF001
+
+
+def _look(face: Face) -> str:
+    """Tone and sign as classes."""
+    written = face.tone is Tone.BAD or face.mark
+    return f"{face.tone} {_SIGN_CLASSES.get(face.sign, '')}".rstrip() if not written else str(face.tone)
 
 
 def _state_sign(state: State, promised: bool) -> str:  # noqa: FBT001  as a filter has it
@@ -125,6 +142,6 @@ def _state_tone(state: State, promised: bool) -> str:  # noqa: FBT001  as a filt
     return signs.Tone.BAD if promised and not state.passing else signs.verdict_tone(state.verdict)
 
 
-def example_of(records: Sequence[CaseRecord], verdict: Verdict) -> CaseRecord | None:
-    """The first with that verdict."""
-    return next((record for record in records if record.verdict is verdict), None)
+def ticks(text: str) -> Markup:
+    """What stands between backticks as code; everything is escaped first."""
+    return Markup(_TICKS.sub(r"<code>\1</code>", str(escape(visible(text)))))  # noqa: S704  escaped just before

@@ -77,10 +77,10 @@ document.documentElement.classList.add("scripted");
     });
     var texts = heads.map(function (head) { return head.textContent.trim().toLowerCase(); });
 
-    /* Sign and word, without what stands below them. */
+    /* The word, without what stands below it; nothing where there is no answer. */
     function face(cell) {
       var link = cell.firstElementChild;
-      return link && link.localName === "a" ? link.childNodes[0].textContent + link.childNodes[1].textContent.trim() : "";
+      return link ? cell.className.split(" ", 1) + link.firstChild.textContent : "";
     }
 
     function visible(state, column, wanted) {
@@ -117,7 +117,7 @@ document.documentElement.classList.add("scripted");
       if (broken) return true;
       var seen = new Set();
       each.cells.forEach(function (cell, c) {
-        if (shown[c] && !cell.classList.contains("silent")) seen.add(face(cell));
+        if (shown[c]) seen.add(face(cell));
       });
       seen.delete("");
       return seen.size > 1;
