@@ -9,11 +9,12 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from pydantic import (
     AfterValidator,
@@ -59,6 +60,14 @@ def _memory(value: object) -> int:
     return size
 
 
+def _requirement(text: str) -> str:
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        raise wrong(f'"{text}" is no requirement, such as "h2" or "anyio>=4"') from None
+    return text
+
+
 def _glob(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise wrong('should be a glob on case ids, such as "session*"')
@@ -82,6 +91,7 @@ class Client:
     __pydantic_config__ = _TABLE
 
     versions: Versions
+    beside: tuple[Annotated[str, AfterValidator(_requirement)], ...] = ()  # installed with it
     python: Pythons | None = None
     resolve: Resolves | None = None
     cases: Cases | None = None
@@ -163,10 +173,19 @@ def apply_profile(config: Config, name: str) -> Config:
         raise UsageError(f'there is no profile "{name}"', hint=f"profiles: {known}")
     said = {key: value for key in ("python", "resolve", "cases") if (value := getattr(profile, key)) is not None}
     versions = profile.clients or {name: each.versions for name, each in config.clients.items()}
-    clients = {
-        name: replace(config.clients[name], versions=wanted, **dict.fromkeys(said)) for name, wanted in versions.items()
-    }
+    clients = {name: _as_profile(config.clients[name], wanted, said) for name, wanted in versions.items()}
     return replace(config, clients=clients, **said)
+
+
+def _as_profile(client: Client, versions: tuple[Request, ...], said: Mapping[str, object]) -> Client:
+    """What the profile says stands for this client, too: its own settings for that are taken back."""
+    return replace(
+        client,
+        versions=versions,
+        python=None if "python" in said else client.python,
+        resolve=None if "resolve" in said else client.resolve,
+        cases=None if "cases" in said else client.cases,
+    )
 
 
 def _table(path: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
 from matrix.model import Cell, CellStatus, Header, Report
 from matrix.order import interpreter_key, python_language
-from matrix.plan import Releases, cases_for, interpreters, plan
+from matrix.plan import Releases, cases_for, interpreters, plan, requirements_for
 from matrix.provision import code
 from matrix.provision.interpreters import SUPPORTED
 from matrix.releases import UvIndex, known_releases
@@ -117,6 +117,7 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
             paths=(code.OWN,) if options.own else ("cases",),
             limits=plan.config.limits,
             cases=lambda cell: cases_for(plan.config, cell.client),
+            requirements=lambda cell: requirements_for(plan.config, cell),
             known=() if options.own else known.load(builtin.CASES),
             keep=keeper.keep,
             watcher=watcher,

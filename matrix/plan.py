@@ -12,9 +12,9 @@ from packaging.version import Version
 
 from matrix.config import Client, Config
 from matrix.model import Cell, Resolve
-from matrix.order import as_version, interpreter_key
+from matrix.order import as_version, interpreter_key, python_language
 from matrix.releases import Release
-from matrix.versions import Exact, LastMinors, Latest, Request, Specifier
+from matrix.versions import Bundled, Exact, LastMinors, Latest, Request, Specifier
 
 Releases = Mapping[str, Sequence[Release]]  # client -> newest first
 Column = tuple[str, tuple[str, ...], Resolve]  # version, pins, way of resolving
@@ -46,7 +46,7 @@ def plan(config: Config, releases: Releases, pythons: Sequence[str]) -> tuple[Ce
         for python in interpreters(config, pythons)
         for name in columns
         if python in asked[name]
-        for version, pins, resolve in columns[name]
+        for version, pins, resolve in (*columns[name], *_bundled(config.clients[name], python))
     )
 
 
@@ -55,6 +55,21 @@ def pythons_of(client: Client, config: Config, pythons: Sequence[str]) -> Sequen
     if client.python is not None:
         return client.python
     return pythons if config.python is None else config.python
+
+
+def _bundled(client: Client, python: str) -> tuple[Column, ...]:
+    """The interpreter's own version, for what comes with it."""
+    asked = any(isinstance(request, Bundled) for request in client.versions)
+    return ((python_language(python), (), Resolve.NEWEST),) if asked else ()
+
+
+def requirements_for(config: Config, cell: Cell) -> tuple[str, ...]:
+    """What is to be installed for a cell; nothing for what comes with the interpreter."""
+    client = config.clients.get(cell.client)
+    beside = () if client is None else client.beside
+    if client is not None and _bundled(client, cell.python):
+        return beside
+    return (f"{cell.client}=={cell.version}", *cell.pins, *beside)
 
 
 def _columns(config: Config, client: Client, releases: Sequence[Release]) -> Iterator[Column]:
@@ -73,6 +88,8 @@ def _versions(request: Request, releases: Sequence[Release]) -> Iterable[str]:
     match request:
         case Exact():
             return (request.version,)
+        case Bundled():
+            return ()  # as many as there are interpreters: see `_bundled`
         case Latest():
             return (release.version for release in stable(releases)[:1])
         case Specifier():

@@ -20,7 +20,7 @@ from packaging.version import Version
 from matrix.config import Config
 from matrix.errors import ConfigError
 from matrix.provision import uv
-from matrix.versions import Exact, LastMinors, Latest, Request, Specifier
+from matrix.versions import Bundled, Exact, LastMinors, Latest, Request, Specifier
 
 WORKERS = 4
 
@@ -45,8 +45,8 @@ def known_releases(
 ) -> dict[str, tuple[Release, ...]]:
     """For each client, newest first, every release that its requests need looked up.
 
-    `python` is the newest interpreter that is asked for: "3.14". An exact version
-    needs no look-up, and is in the answer only where another request found it.
+    `python` is the newest interpreter that is asked for: "3.14". An exact version, or the
+    interpreter's own, needs no look-up, and is in the answer only where another request found it.
     """
     with ThreadPoolExecutor(workers) as executor:
         found = executor.map(
@@ -81,6 +81,8 @@ def request_text(request: Request) -> str:
             head = request.spec
         case LastMinors():
             head = f"last {request.count} minors"
+        case Bundled():
+            head = "python"
         case _:
             assert_never(request)
     return " + ".join((head, *request.pins))
@@ -93,7 +95,7 @@ def _releases(
     mistakes: list[str] = []
     for request in requests:
         match request:
-            case Exact():
+            case Exact() | Bundled():
                 continue
             case Latest():
                 answer = list(_descend(client, "", index, python, count=1))

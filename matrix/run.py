@@ -83,6 +83,7 @@ class Kit:
     code: Folder
     limits: Limits
     cases: Callable[[Cell], tuple[str, ...]]  # the globs of cases that a cell is to run
+    requirements: Callable[[Cell], tuple[str, ...]]  # what is installed for it
     known: tuple[KnownLeak, ...]
     keep: Callable[[Outcome], None]
     paths: tuple[str, ...] = ("cases",)  # where the cases are, below the code folder
@@ -127,7 +128,7 @@ def _outcome(cell: Cell, kit: Kit, started: float) -> Outcome:
     if cell.python not in kit.interpreters:
         raise EnvironmentLacks(f"{collect.NO_INTERPRETER}: install Python {cell.python}, or load an image of it")
     try:
-        packages = _packages(cell, kit.sandbox.platform)
+        packages = _packages(cell, kit)
     except uv.NoSolution as error:  # of the client only: what else we need is not the client's fault
         return collect.without_result(cell, CellStatus.UNINSTALLABLE, error.words, sandbox=kit.sandbox.name)
     runner = environment.provide(RUNNER, python=cell.python, platform=kit.sandbox.platform)
@@ -147,8 +148,7 @@ def _outcome(cell: Cell, kit: Kit, started: float) -> Outcome:
     return collect.outcome(cell, ended, sandbox=kit.sandbox.name, resolved=resolved, seconds=seconds)
 
 
-def _packages(cell: Cell, platform: str) -> Environment:
-    requirements = (f"{cell.client}=={cell.version}", *cell.pins)
+def _packages(cell: Cell, kit: Kit) -> Environment:
     before = None
     if cell.resolve is Resolve.ERA:
         language = python_language(cell.python)
@@ -156,7 +156,7 @@ def _packages(cell: Cell, platform: str) -> Environment:
         if date is None:
             raise EnvironmentLacks(f"the index does not say when {cell.client} {cell.version} was released")
         before = date + ERA
-    return environment.provide(requirements, python=cell.python, platform=platform, before=before)
+    return environment.provide(kit.requirements(cell), python=cell.python, platform=kit.sandbox.platform, before=before)
 
 
 def _job(cell: Cell, kit: Kit) -> dict[str, object]:

@@ -20,7 +20,7 @@ from matrix.guest.select import is_glob, matches
 from matrix.model import Cell, Resolve
 from matrix.order import as_version, interpreter_key
 from matrix.plan import Column, Releases, interpreters, pythons_of, stable
-from matrix.versions import Exact, Latest, Request, Specifier
+from matrix.versions import Bundled, Exact, Latest, Request, Specifier
 
 Key = tuple[str, ...]  # what a selector is compared with; its last text is shown
 LATEST = "latest"
@@ -47,7 +47,7 @@ def narrow(config: Config, selection: Selection, pythons: Sequence[str], clients
     left = {
         name: replace(
             config.clients[name],
-            versions=() if whole else _requests(config.clients[name], name, selection),
+            versions=_bundled(config.clients[name]) if whole else _requests(config.clients[name], name, selection),
         )
         for name, *_ in chosen
     }
@@ -70,7 +70,7 @@ def select(
     def is_version(selector: str, key: tuple[str, ...]) -> bool:
         client, version, column = key
         if selector == LATEST:
-            return version == latest.get(client)
+            return version == latest.get(client, version)  # what comes with the interpreter has no other
         return matches(selector, column) or matches(selector, version) or _same(selector, version)
 
     left = _keep(left, "--python", selection.pythons, lambda cell: (cell.python,))
@@ -121,8 +121,13 @@ def _parse_column(text: str) -> Column | None:
         return None
 
 
+def _bundled(client: Client) -> tuple[Request, ...]:
+    """What comes with the interpreter needs no look-up, and is planned whatever is selected."""
+    return tuple(request for request in client.versions if isinstance(request, Bundled))
+
+
 def _requests(client: Client, name: str, selection: Selection) -> tuple[Request, ...]:
-    if not selection.versions:
+    if not selection.versions or _bundled(client):
         return client.versions
     named = name in selection.clients
     found = (
@@ -142,7 +147,7 @@ def _requests_for(selector: str, configured: tuple[Request, ...], *, named: bool
         yield from configured
         return
     version, pins, _ = column
-    exact = []
+    exact: list[Exact] = []
     for request in configured:
         if isinstance(request, Exact):
             exact.append(request)

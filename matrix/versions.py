@@ -44,7 +44,14 @@ class LastMinors:
     pins: tuple[str, ...] = ()
 
 
-Request = Exact | Latest | Specifier | LastMinors
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bundled:
+    """A part of the standard library, whose version is the interpreter's: `python`."""
+
+    pins: tuple[str, ...] = ()
+
+
+Request = Exact | Latest | Specifier | LastMinors | Bundled
 
 
 def wrong(sentence: str) -> PydanticCustomError:
@@ -79,6 +86,8 @@ def request(value: object) -> Request:
     pins = tuple(sorted({_pin(part.strip()) for part in rest}))
     if head == "latest":
         return Latest(pins=pins)
+    if head == "python":
+        return Bundled(pins=pins)
     if minors := re.fullmatch(r"last ([1-9]\d?) minors?", head):
         return LastMinors(count=int(minors[1]), pins=pins)
     try:
@@ -86,4 +95,5 @@ def request(value: object) -> Request:
             return Specifier(spec=str(SpecifierSet(head)), pins=pins)
         return Exact(version=str(Version(head)), pins=pins)
     except (InvalidSpecifier, InvalidVersion):
-        raise wrong(f'"{head}" is no version: write "2.31.0", "latest", ">=2.31" or "last 4 minors"') from None
+        hint = 'write "2.31.0", "latest", ">=2.31", "last 4 minors", or "python" for a part of the standard library'
+        raise wrong(f'"{head}" is no version: {hint}') from None

@@ -7,7 +7,7 @@ import pytest
 from matrix.config import Config, Limits, apply_profile, find, load
 from matrix.errors import ConfigError, UsageError
 from matrix.model import Resolve
-from matrix.versions import Exact, LastMinors, Latest, Specifier
+from matrix.versions import Bundled, Exact, LastMinors, Latest, Specifier
 
 MINIMAL = '[tool.leakmatrix.clients.httpx]\nversions = ["latest"]\n'
 
@@ -42,6 +42,7 @@ def test_minimal_table_has_the_defaults(tmp_path: Path) -> None:
         pytest.param("v2.25.1-rc1", Exact(version="2.25.1rc1"), id="normalised"),
         pytest.param("1.0+cu12", Exact(version="1.0+cu12"), id="local label"),
         pytest.param("latest", Latest(), id="latest"),
+        pytest.param("python", Bundled(), id="bundled"),
         pytest.param(">=2.31", Specifier(spec=">=2.31"), id="specifier"),
         pytest.param("last 4 minors", LastMinors(count=4), id="minors"),
         pytest.param("last 1 minor", LastMinors(count=1), id="one minor"),
@@ -80,7 +81,8 @@ def test_limits_have_dashes_and_units(tmp_path: Path) -> None:
         ),
         pytest.param(
             "[tool.leakmatrix.clients.httpx]\nversions = ['newest']",
-            'clients.httpx.versions[0]: "newest" is no version: write "2.31.0", "latest", ">=2.31" or "last 4 minors"',
+            'clients.httpx.versions[0]: "newest" is no version: write "2.31.0", "latest", ">=2.31", '
+            '"last 4 minors", or "python" for a part of the standard library',
             id="no version",
         ),
         pytest.param(
@@ -97,6 +99,11 @@ def test_limits_have_dashes_and_units(tmp_path: Path) -> None:
             "[tool.leakmatrix.clients.httpx]\nversions = []",
             "clients.httpx.versions: should not be empty",
             id="no versions",
+        ),
+        pytest.param(
+            "[tool.leakmatrix.clients.httpx]\nversions = ['latest']\nbeside = ['h2 is nice']",
+            'clients.httpx.beside[0]: "h2 is nice" is no requirement, such as "h2" or "anyio>=4"',
+            id="no requirement",
         ),
         pytest.param(
             "[tool.leakmatrix.clients.httpx]\nversions = 'latest'",

@@ -10,10 +10,10 @@ from matrix.config import Client, Config
 from matrix.errors import UsageError
 from matrix.guest.select import case_matches
 from matrix.model import Cell, Resolve
-from matrix.plan import cases_for, interpreters, plan
+from matrix.plan import cases_for, interpreters, plan, requirements_for
 from matrix.releases import Release
 from matrix.selection import Selection, narrow, parse_cell_id, select
-from matrix.versions import Exact, LastMinors, Latest, Specifier
+from matrix.versions import Bundled, Exact, LastMinors, Latest, Specifier
 
 PIN = ("urllib3==1.26.15",)
 HERE = ("3.11", "3.9", "3.10")
@@ -129,6 +129,34 @@ def test_interpreter_that_cannot_be_had_is_planned() -> None:
 def test_client_with_its_own_interpreters() -> None:
     """What a client says is stronger than what is said for all."""
     assert ids(only(versions=(Latest(),), python=("3.12",))) == ["py3.12-httpx-0.28.1"]
+
+
+BUNDLED = Config(python=("3.9", "3.11"), clients={"http-client": Client(versions=(Bundled(),), beside=("h2",))})
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        Selection(),
+        Selection(versions=("latest",)),
+        Selection(cells=("py3.9-http-client-3.9", "py3.11-http-client-3.11")),
+    ],
+    ids=["all", "latest", "whole ids"],
+)
+def test_what_comes_with_the_interpreter(selection: Selection) -> None:
+    """Its version is the interpreter's, the only and so the latest one, and nobody is asked for it."""
+    narrowed = narrow(BUNDLED, selection, HERE)
+    assert narrowed.clients["http-client"].versions == (Bundled(),)
+    cells = select(plan(narrowed, {}, HERE), selection, {}, ["http-client"])
+    assert [cell.id for cell in cells] == ["py3.9-http-client-3.9", "py3.11-http-client-3.11"]
+    assert requirements_for(narrowed, cells[0]) == ("h2",)
+
+
+def test_requirements_of_a_cell() -> None:
+    """The client's version, its pins, and what is installed beside it."""
+    config = only(versions=(Exact(version="0.21.3", pins=PIN),), beside=("h2>=3",))
+    (cell,) = plan(config, {}, HERE)
+    assert requirements_for(config, cell) == ("httpx==0.21.3", "urllib3==1.26.15", "h2>=3")
 
 
 def test_cases_of_a_client() -> None:

@@ -47,6 +47,7 @@ class Runner:
     def run(self, sandbox: Any, *cells: Cell) -> list[Outcome]:
         with Workers(sandbox) as workers, ThreadPoolExecutor(self.threads) as executor:
             kit = Kit(
+                requirements=lambda cell: (f"{cell.client}=={cell.version}", *cell.pins),
                 sandbox=sandbox,
                 workers=workers,
                 interpreters=sandbox.interpreters(()),

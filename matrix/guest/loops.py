@@ -12,8 +12,11 @@ import gc
 import os
 import sys
 import weakref
+from concurrent.futures import thread
 
 from .origins import of_task, stack_of
+
+_WORK = thread._WorkItem.run.__code__
 
 
 class Loops:
@@ -50,6 +53,10 @@ class Loops:
         for name, method in replaced.items():
             setattr(base, name, method)
 
+    def know(self, loop):
+        """Whose idle workers are nobody's leak; for who does not `watch`."""
+        self._loops.add(loop)
+
     def adopt(self):
         """Know the loops that were made before `watch`, too. Walks the heap."""
         found = [thing for thing in gc.get_objects() if issubclass(type(thing), asyncio.BaseEventLoop)]
@@ -68,11 +75,25 @@ class Loops:
                     found.add((family, number, name))
         return found
 
+    def idle_workers(self):
+        """The kernel's numbers of the threads in default executors that have no work."""
+        executors = [getattr(loop, "_default_executor", None) for loop in _stable(self._loops) if not loop.is_closed()]
+        workers = [worker for executor in executors for worker in tuple(getattr(executor, "_threads", ()))]
+        frames = sys._current_frames() if workers else {}
+        return {worker.native_id for worker in workers if not _is_working(frames.get(worker.ident))}
+
     def _created(self, thing):
         stack = stack_of(sys._getframe(2))
         if os.getpid() == self._pid:
             self._serial.number(thing, stack)
         return stack
+
+
+def _is_working(frame):
+    """Whether a thread of an executor is in the middle of some work: it has a name for that in each version."""
+    while frame is not None and frame.f_code is not _WORK:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _pending(loop):

@@ -84,6 +84,7 @@ def measure(function, arguments, waits=LOOKS, *, watch=None, witness=None):
     watch = watch or Watch()
     watch.instrument()
     call = Call(function, arguments)
+    watch.know(call.loop)
     gc.collect()
     gc.disable()
     watch.begin()

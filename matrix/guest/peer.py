@@ -93,6 +93,22 @@ class Peer:
         """TLS with a certificate of an authority that is not trusted."""
         return self.named_url("tls_untrusted", path)
 
+    def full_url(self, path="/"):
+        """An address at which connecting hangs."""
+        return self.named_url("full", path, "http")
+
+    def opened(self):
+        """How many connections have been opened to this address since the peer began."""
+        return len(json.loads(self._ask("/_peer/connections?address=%s" % self.address)))
+
+    def hang_up(self):
+        """Close every connection that this address has open, as a server does with idle ones."""
+        return json.loads(self._ask("/_peer/hang-up?address=%s" % self.address))
+
+    def requests(self):
+        """How many requests have come to this address, whole, since the peer began."""
+        return json.loads(self._ask("/_peer/requests?address=%s" % self.address))
+
     def wait_until_ready(self, seconds):
         """Return once the peer answers; raise PeerError after `seconds`."""
         deadline = time.monotonic() + seconds

@@ -20,6 +20,7 @@ from .reconcile import disturbed
 from .select import case_matches
 from .wire import CONTRACTS, MAX_TEXT, PASSING
 
+_BUILT_IN = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "cases")
 _WARM_UP = 0, None, "warm-up", {}  # the first entry of the queue: the client is used once
 
 
@@ -54,7 +55,7 @@ class Plugin:
     def pytest_configure(self, config):
         """Register the marks that cases carry."""
         for contract in CONTRACTS:
-            config.addinivalue_line("markers", contract + "(text): what this case is")
+            config.addinivalue_line("markers", contract + "(text, promise=, fix=): what this case is")
         config.addinivalue_line("markers", "objects(name, ...): classes whose instances are counted")
         config.addinivalue_line(
             "markers", "client(name, specifier): the only client, and versions, that a case is about"
@@ -175,8 +176,13 @@ class Plugin:
         return self._outcome
 
     def _finish(self, number, item, outcome):
-        record = {"record": "case", "order": number, "case": case_id(item), "contract": _contract(item)}
-        record["sentence"] = _sentence(item)
+        record = {"record": "case", "order": number, "case": case_id(item)}
+        record.update(_said(item))
+        promise = self._client.promise(record["case"]) if _built_in(item) else None
+        if promise is not None and record["contract"] == "guarantee":
+            # Each client vouches for itself: where its documentation does not, there is no guarantee to break.
+            record["promise"] = promise
+            record["contract"] = "guarantee" if promise else "hazard"
         record.update(outcome)
         if record["contract"] == "guarantee" and outcome.get("verdict"):
             record["passed"] = outcome["verdict"] in PASSING
@@ -210,16 +216,24 @@ def case_id(item):
     return item.name[len("test_") :] if item.name.startswith("test_") else item.name
 
 
+def _built_in(item):
+    return os.path.commonpath([str(item.fspath), _BUILT_IN]) == _BUILT_IN
+
+
 def _contract(item):
     """A case without a mark is a guarantee: what it leaves behind is a failure."""
     return next((name for name in CONTRACTS if item.get_closest_marker(name)), "guarantee")
 
 
-def _sentence(item):
-    marker = item.get_closest_marker(_contract(item))
-    if marker is not None and marker.name != "control" and marker.args:
-        return marker.args[0]
-    return (item.function.__doc__ or "").strip().partition("\n")[0]
+def _said(item):
+    """What its mark says of a case: its contract, the sentence for it, who vouches, what puts it right."""
+    contract = _contract(item)
+    said = {"contract": contract, "sentence": (item.function.__doc__ or "").strip().partition("\n")[0]}
+    marker = item.get_closest_marker(contract)
+    if marker is not None and contract != "control":
+        said["sentence"] = marker.args[0] if marker.args else said["sentence"]
+        said.update((name, marker.kwargs[name]) for name in ("promise", "fix") if name in marker.kwargs)
+    return said
 
 
 def _line(reason):

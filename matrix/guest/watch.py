@@ -51,6 +51,11 @@ class Watch:
         self._loops.watch(timers=self._explaining)
         self._knows = (self._loops, self._pools, self._instances)
 
+    def know(self, loop):
+        """The loop that the scenario runs in, if it has one."""
+        if loop is not None:
+            self._loops.know(loop)
+
     def adopt(self):
         """Take in what was made before `instrument`: for a process that is not our own."""
         self._loops.adopt()
@@ -67,7 +72,7 @@ class Watch:
 
     def left(self, before=None):
         """The keys of what has come since `begin`, or since another look, without what a rule explains."""
-        return ignored.filtered(self.there() - (before or self.before), self.origins, self.hits)
+        return ignored.filtered(self.there() - (before or self.before), self.origins, self._loops, self.hits)
 
     def origins_of(self, keys):
         """Key -> origin, for those whose creation was seen, or which can be referred to."""

@@ -42,6 +42,7 @@ PEER_PORTS = {
     "tls_stall": 8444,
     "tls_wrong_name": 8445,
     "tls_untrusted": 8446,
+    "full": 8085,
 }
 
 # How the sentence among the sensors begins that says the detector itself disturbs.

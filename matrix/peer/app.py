@@ -160,6 +160,7 @@ def make_app(tap: Tap, ca: bytes) -> Application:
             x = Exchange(scope, receive, send, tap)
             try:
                 if x.path.endswith(UNREAD) or await x.read_body():
+                    tap.request(x.port)
                     await answer(x, ca)
             finally:
                 x.close()

@@ -1,7 +1,7 @@
 """Questions to the peer itself, under `/_peer/` at any address: ready, its CA, what it has seen.
 
-No commands: nothing here changes what a client gets. A connection that carries a
-question is taken out of the log, so that asking never changes the answer.
+One command, `hang-up`, closes the connections of an address, which no client could ask for at the right moment.
+A connection that carries a question is taken out of the log, so that asking never changes the answer.
 """
 
 import json
@@ -14,7 +14,7 @@ PROTOCOL = 1
 
 
 async def answer_control(x: Exchange, question: str, ca: bytes) -> None:
-    """Answer `ready`, `ca` or `connections?address=127.1.0.7[&since=NANOSECONDS]`."""
+    """Answer `ready`, `ca`, or for an address `connections?address=127.1.0.7`, `requests`, `hang-up`."""
     x.tap.forget(x.port)
     if question == "ready":
         await reply_json(x, {"protocol": PROTOCOL, "pid": os.getpid()})
@@ -22,8 +22,12 @@ async def answer_control(x: Exchange, question: str, ca: bytes) -> None:
         await x.reply(200, ca, kind="application/x-pem-file")
     elif question == "connections":
         await answer_connections(x)
+    elif question == "requests":
+        await reply_json(x, x.tap.requests[x.query.get("address", [""])[0]])
+    elif question == "hang-up":
+        await reply_json(x, x.tap.hang_up_all(x.query.get("address", [""])[0]))
     else:
-        known = "/_peer/ready /_peer/ca /_peer/connections"
+        known = "/_peer/ready /_peer/ca /_peer/connections /_peer/requests /_peer/hang-up"
         await x.reply(404, f"No such question; there is {known}\n".encode())
 
 

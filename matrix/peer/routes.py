@@ -22,6 +22,7 @@ class Route:
     certificate: Certificate = "good"
     proxy: Proxy = "no"
     limit: int | None = None  # bytes that a client is ever sent; None: all
+    full: bool = False  # the queue of those who wait to be accepted is full: connecting hangs
 
 
 ROUTES = {
@@ -33,4 +34,5 @@ ROUTES = {
     "tls_stall": Route(tls=True, limit=PART_OF_SERVER_HELLO),
     "tls_wrong_name": Route(tls=True, certificate="wrong name"),
     "tls_untrusted": Route(tls=True, certificate="untrusted"),
+    "full": Route(full=True),
 }

@@ -17,6 +17,22 @@ async def answer_idle(x: Exchange, rest: str) -> None:
     asyncio.get_running_loop().call_later(milliseconds / 1000, x.tap.hang_up, x.port)
 
 
+async def answer_hang_up(x: Exchange, _rest: str) -> None:
+    """Close without a word."""
+    x.tap.finish(x.port)
+    await x.pause(MAX_SECONDS)
+
+
+async def answer_flaky(x: Exchange, _rest: str) -> None:
+    """503 the first time, then an answer after which the connection is closed; and so on, for each address."""
+    x.tap.flaky ^= {x.tap.address(x.port)}
+    if x.tap.address(x.port) in x.tap.flaky:
+        await x.reply(503, b"try again\n")
+    else:
+        await x.reply(200, b"bye\n", [("connection", "close")])
+        x.tap.hang_up(x.port)
+
+
 async def answer_no_goodbye(x: Exchange, _rest: str) -> None:
     """Answer, and then notice neither close_notify nor FIN."""
     x.tap.ignore(x.port)
@@ -76,6 +92,8 @@ async def answer_upload_early(x: Exchange, _rest: str) -> None:
 
 RUDE = {
     "idle": answer_idle,
+    "flaky": answer_flaky,
+    "hang-up": answer_hang_up,
     "no-goodbye": answer_no_goodbye,
     "stall-headers": answer_stall_headers,
     "two-packets": answer_two_packets,

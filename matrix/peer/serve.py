@@ -20,7 +20,8 @@ from typing import Any
 
 from matrix.peer.app import make_app
 from matrix.peer.certificates import Authority
-from matrix.peer.http_server import Connections
+from matrix.peer.crowd import fill
+from matrix.peer.http_server import BACKLOG, Connections
 from matrix.peer.log import Log
 from matrix.peer.routes import ROUTES
 from matrix.peer.tap import Tap
@@ -70,7 +71,10 @@ async def run(sockets: dict[str, socket.socket], stack: ExitStack, *, until_eof:
     upstreams.app = make_app(tap, authority.pem)
     for route in (ROUTES["http"], ROUTES["tls"]):
         await upstreams.find(route, "127.0.0.1")
-    servers = [await tap.listen(sock, upstreams, ROUTES[name]) for name, sock in sockets.items()]
+    heard = {name: sock for name, sock in sockets.items() if not ROUTES[name].full}
+    servers = [await tap.listen(sock, upstreams, ROUTES[name]) for name, sock in heard.items()]
+    for name in sockets.keys() - heard.keys():
+        fill(sockets[name], stack)
     announce(sockets)
     await stop.wait()
     for server in servers:
@@ -92,5 +96,8 @@ def serve(host: str, ports: Mapping[str, int], *, until_eof: bool) -> None:
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     allow_many_files()
     with ExitStack() as stack:
-        sockets = {name: stack.enter_context(bind(host, ports.get(name, 0))) for name in ROUTES}
+        sockets = {
+            name: stack.enter_context(bind(host, ports.get(name, 0), 0 if route.full else BACKLOG))
+            for name, route in ROUTES.items()
+        }
         asyncio.run(run(sockets, stack, until_eof=until_eof))

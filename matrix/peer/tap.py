@@ -9,6 +9,7 @@ import asyncio
 import socket
 import struct
 import time
+from collections import Counter
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 from typing import cast
@@ -42,6 +43,8 @@ class Tap:
         self.on_lost = on_lost
         self.clients: set[ClientSide] = set()
         self.by_port: dict[int, ClientSide] = {}
+        self.requests: Counter[str] = Counter()  # how many have come, by the address that the client connected to
+        self.flaky: set[str] = set()  # addresses whose last request failed on purpose
 
     async def listen(self, sock: socket.socket, upstreams: Upstreams, route: Route) -> asyncio.Server:
         """Relay what comes to `sock` (bound already) upstream."""
@@ -54,6 +57,20 @@ class Tap:
         """Whether there is still somebody to send to; a half-closed client counts."""
         return port in self.by_port
 
+    def address(self, port: int) -> str:
+        """The address that the client connected to; empty when it has gone."""
+        client = self.by_port.get(port)
+        return client.address if client else ""
+
+    def request(self, port: int) -> None:
+        """A request has come, its body read if there is one."""
+        self.requests[self.address(port)] += 1
+
+    def finish(self, port: int) -> None:
+        """Close towards the client, whatever is still to come from upstream."""
+        if client := self.by_port.get(port):
+            client.finish()
+
     def reset(self, port: int) -> None:
         """Break the client's connection off with RST."""
         if client := self.by_port.get(port):
@@ -63,6 +80,13 @@ class Tap:
         """Have hypercorn finish and close: it is told that the client has said all it will."""
         if client := self.by_port.get(port):
             client.hang_up()
+
+    def hang_up_all(self, address: str) -> int:
+        """Close every connection to an address, properly; how many there were."""
+        clients = [client for client in self.clients if client.address == address]
+        for client in clients:
+            client.finish()
+        return len(clients)
 
     def limit(self, port: int, size: int) -> None:
         """Send the client `size` more bytes, and then nothing."""
@@ -92,6 +116,7 @@ class ClientSide(asyncio.Protocol):
 
     def __init__(self, tap: Tap, upstreams: Upstreams, route: Route) -> None:
         self.number = 0  # in the log; no connection has this one
+        self.address = ""  # that the client connected to
         self.limit = route.limit
         self._tap = tap
         self._upstreams = upstreams
@@ -112,8 +137,8 @@ class ClientSide(asyncio.Protocol):
         if not is_loopback(remote[0]):
             self.transport.abort()
             return
-        local = transport.get_extra_info("sockname")
-        entry = Entry(address=local[0], port=remote[1], tls=self._route.tls, opened=now)
+        self.address = transport.get_extra_info("sockname")[0]
+        entry = Entry(address=self.address, port=remote[1], tls=self._route.tls, opened=now)
         self.number = self._tap.log.open(entry)
         self._tap.clients.add(self)
         set_up(self.transport)
@@ -121,7 +146,7 @@ class ClientSide(asyncio.Protocol):
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
-        route, address = self._route, self.transport.get_extra_info("sockname")[0]
+        route, address = self._route, self.address
         try:
             if route.proxy != "no":
                 await self._head.wait()
@@ -146,7 +171,7 @@ class ClientSide(asyncio.Protocol):
         if decision.swallow:
             self._early = bytearray(rest)
             self.limit = known[decision.port].limit
-        return known[decision.port], decision.host or self.transport.get_extra_info("sockname")[0]
+        return known[decision.port], decision.host or self.address
 
     def upstream_made(self, upstream: UpstreamSide) -> None:
         """Take the other half, and pass on what has come in the meantime."""

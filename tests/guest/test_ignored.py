@@ -1,11 +1,15 @@
 """`matrix.guest.ignored`: what is there and is not a leak."""
 
+import asyncio
 import threading
+import time
 
 import pytest
 
 from matrix.guest import ignored
+from matrix.guest.loops import Loops
 from matrix.guest.origins import Origins
+from matrix.guest.serial import Serial
 
 
 def ended_thread():
@@ -44,7 +48,7 @@ def test_ended_threads_are_ignored(in_child, make, left):
     def task():
         watching = Origins()
         watching.watch()
-        return len(ignored.filtered({make()}, watching, {}))
+        return len(ignored.filtered({make()}, watching, Loops(Serial()), {}))
 
     assert in_child(task) == left
 
@@ -61,9 +65,40 @@ def test_ended_threads_are_ignored(in_child, make, left):
 )
 def test_libraries_being_loaded_are_ignored(link, left):
     """The loader's own descriptor is left out, and no other file's."""
-    assert len(ignored.filtered({("descriptor", 3, link)}, Origins(), {})) == left
+    assert len(ignored.filtered({("descriptor", 3, link)}, Origins(), Loops(Serial()), {})) == left
 
 
 def test_thread_with_the_number_of_a_library():
     """A rule for descriptors says nothing of threads."""
-    assert ignored.library_being_loaded(("thread", 3, ""), Origins()) is False
+    assert ignored.library_being_loaded(("thread", 3, ""), Origins(), Loops(Serial())) is False
+
+
+@pytest.mark.parametrize(("busy", "left"), [(False, 0), (True, 1)], ids=["idle", "busy"])
+def test_workers_of_a_loop(in_child, busy, left):
+    """A thread of a loop's own executor is left out while it waits for work, and while the loop is open."""
+
+    def task():
+        loops = Loops(Serial())
+        loops.watch()
+        loop = asyncio.new_event_loop()
+        number = loop.run_until_complete(loop.run_in_executor(None, threading.get_native_id))
+        if busy:
+            loop.run_in_executor(None, threading.Event().wait)
+            wait_until(lambda: not loops.idle_workers())
+        else:
+            wait_until(loops.idle_workers)
+        open_ = len(ignored.filtered({("thread", number, "")}, Origins(), loops, {}))
+        loop._default_executor = None if busy else loop._default_executor
+        loop.close()
+        closed = len(ignored.filtered({("thread", number, "")}, Origins(), loops, {}))
+        return [open_, closed]
+
+    assert in_child(task) == [left, 1]
+
+
+def wait_until(true):
+    """The worker says that it is idle a moment after its answer."""
+    for _ in range(1000):
+        if true():
+            return
+        time.sleep(0.005)

@@ -23,7 +23,10 @@ class Session(list):
 class Adapter:
     """The fake client's adapter."""
 
-    open_client = Session
+    @staticmethod
+    def open_client(pool):
+        return Session(pool)
+
     in_use = staticmethod(len)
 
 
@@ -35,7 +38,7 @@ CLIENT = Client("fake", Adapter)
 
 
 def a_pool_slot():
-    session = CLIENT.open_client(["taken"])
+    session = CLIENT.open_client(pool=["taken"])
     return session.clear
 
 

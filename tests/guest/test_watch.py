@@ -126,7 +126,10 @@ class Module:
     class Session(list):
         """A list that can be referred to weakly."""
 
-    open_client = Session
+    @staticmethod
+    def open_client(pool):
+        return Module.Session(pool)
+
     in_use = staticmethod(len)
 
 
@@ -135,7 +138,7 @@ def test_places_in_a_pool(watched):
     client = Client("fake", Module)
 
     def task(watch):
-        session = client.open_client(["one", "two"])
+        session = client.open_client(pool=["one", "two"])
         taken = kinds_left(watch)
         session.pop()
         fewer = kinds_left(watch)

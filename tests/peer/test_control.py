@@ -55,3 +55,11 @@ def test_bad_question(peer: "Peer", question: str, status: int) -> None:
     seen, _, body = peer.get("127.0.0.1", f"/_peer/{question}")
     assert seen == status
     assert b"/_peer/" in body or b"nanoseconds" in body
+
+
+def test_requests_are_counted(peer: "Peer", address: str) -> None:
+    """Whole requests are counted for each address, so that a case can wait until its own has come."""
+    assert json.loads(peer.ask(f"requests?address={address}")) == 0
+    for _ in range(3):
+        peer.get(address, "/")
+    assert json.loads(peer.ask(f"requests?address={address}")) == 3

@@ -100,3 +100,24 @@ def test_thousand_connections(peer: "Peer", address: str) -> None:
     assert answers == {b"HTTP/1.1 200"}
     assert sum(entry["closed"] is None for entry in seen) == 1000
     assert len(peer.ended(address, 1000)) == 1000
+
+
+def test_hang_up(peer: "Peer", address: str) -> None:
+    """The connection is closed, properly, without a word of an answer."""
+    with peer.connect(address) as sock:
+        sock.sendall(REQUEST % b"/hang-up")
+        assert sock.recv(1000) == b""
+    assert [entry["how"] for entry in peer.ended(address)] == ["closed by peer"]
+
+
+def test_flaky(peer: "Peer", address: str) -> None:
+    """Every other request fails, and the others end their connection."""
+    connection = HTTPConnection(address, peer.port, timeout=20)
+    seen = []
+    for _ in range(4):
+        connection.request("GET", "/flaky")
+        response = connection.getresponse()
+        response.read()
+        seen.append((response.status, response.getheader("connection")))
+    connection.close()
+    assert seen == [(503, None), (200, "close")] * 2

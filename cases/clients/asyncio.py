@@ -1,0 +1,3 @@
+"""asyncio's streams, of the interpreter's version: no client of HTTP, so that only the cases written for it run."""
+
+ERRORS = {}
