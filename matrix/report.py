@@ -36,6 +36,14 @@ def write(report: Report, path: Path) -> None:
     write_lines(path, (report.header, *_by_cell(report), footer))
 
 
+def packed(report: Report) -> bytes:
+    """A whole report as one file of gzip's; of the same report, the same bytes."""
+    footer = Footer(cells=len(report.cells), cases=len(report.cases))
+    packer = zlib.compressobj(level=6, wbits=16 + zlib.MAX_WBITS)  # a header without a date
+    lines = (line_of(record).encode("utf-8", "backslashreplace") for record in (report.header, *_by_cell(report), footer))
+    return b"".join((*map(packer.compress, lines), packer.flush()))
+
+
 def write_lines(path: Path, records: Iterable[Record]) -> None:
     """Write records as JSON lines: beside, then renamed, so that a file is whole or not there."""
     write_whole(path, "".join(map(line_of, records)))
@@ -49,14 +57,15 @@ def line_of(record: Record) -> str:
         return json.dumps(asdict(record), ensure_ascii=False) + "\n"
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file that is whole or not there. Raises EnvironmentLacks."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file that is whole or not there. Raises EnvironmentLacks."""
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
     beside = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}-")
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         Path(beside).chmod(0o644)
         Path(beside).replace(path)
         beside = None
@@ -84,7 +93,7 @@ def _cannot_write(path: Path, error: OSError) -> EnvironmentLacks:
 
 def read(folder: Path) -> Report:
     """The report in a folder (or in a file, which may be one of gzip's). Raises ReportError."""
-    path = folder / NAME if folder.is_dir() else folder
+    path = _file_in(folder) if folder.is_dir() else folder
     opened = gzip.open if path.suffix == ".gz" else open
     try:
         with opened(path, "rt", encoding="utf-8", newline="\n") as lines:  # one at a time: a report may have 150 MB
@@ -92,6 +101,12 @@ def read(folder: Path) -> Report:
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise ReportError(f"no report at {path}: {error}", hint="`leakmatrix run --out DIR` writes one") from error
     return _checked(records, path)
+
+
+def _file_in(folder: Path) -> Path:
+    """The report that a run has written there, or the packed one of a site."""
+    packed_one = folder / f"{NAME}.gz"
+    return packed_one if packed_one.exists() and not (folder / NAME).exists() else folder / NAME
 
 
 def schema() -> dict[str, Any]:

@@ -6,15 +6,19 @@ import click
 
 from matrix import report
 from matrix.cli.options import REPORT
-from matrix.site import site
+from matrix.site import addresses
 from matrix.site.age import SCHEDULE_HOURS
-from matrix.site.writing import write
+from matrix.site.writing import build
 
 
 @click.command(name="site")
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 @REPORT
-@click.option("--previous", type=click.Path(path_type=Path, exists=True), help="The report before: what changed since.")
+@click.option(
+    "--previous",
+    type=click.Path(path_type=Path, exists=True),
+    help="The report of the last run, or the folder of its site: tells what changed, and keeps the pages of old cells.",
+)
 @click.option(
     "--schedule",
     type=click.FloatRange(min=0, min_open=True),
@@ -24,7 +28,5 @@ from matrix.site.writing import write
 )
 def command(out: Path, folder: Path, previous: Path | None, schedule: float) -> None:
     """Write the published site, static pages, into the folder OUT."""
-    done = report.read(folder)
-    before = report.read(previous) if previous else None
-    written = write(site(done, previous=before, schedule=schedule), out)
-    click.echo(f"{written.files} files, {written.size / 1e6:.1f} MB: {(out / 'index.html').resolve()}")
+    written = build(report.read(folder), out, earlier=previous, schedule=schedule)
+    click.echo(f"{written.files} files, {written.size / 1e6:.1f} MB\nsite: {(out / addresses.FRONT).resolve()}")

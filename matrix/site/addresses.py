@@ -14,6 +14,10 @@ GAPS = "gaps.html"
 READING = "reading.html"
 STYLE = "site.css"
 SCRIPT = "site.js"
+ICON = "icon.svg"
+SCHEMA = "report.schema.json"
+REPORT = "report.jsonl.gz"
+RETIRED = "retired.jsonl.gz"
 
 _UNSAFE_IN_FILE = re.compile(r"[^A-Za-z0-9.+@_-]|^\.")
 _UNSAFE_IN_FRAGMENT = re.compile(r"[^A-Za-z0-9_-]")

@@ -10,9 +10,10 @@ from matrix.site.current import Release
 def badge(release: Release) -> tuple[str, str]:
     """What the current release keeps of what it promises."""
     message, color = _said(release)
+    version = "" if release.client.bundled else f" {one_line(release.client.current)}"
     data = {
         "schemaVersion": 1,
-        "label": f"{one_line(release.client.name)} {one_line(release.client.current)} leaks",
+        "label": f"{one_line(release.client.name)}{version} leaks",
         "message": message,
         "color": color,
     }

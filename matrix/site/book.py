@@ -4,15 +4,15 @@ Computed once and shared by all pages; it puts nothing into words.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
 from packaging.version import InvalidVersion
 
 from matrix.model import CaseRecord, CellRecord, CellStatus, Contract, Report
-from matrix.order import as_version, column_key, interpreter_family, interpreter_key
-from matrix.render.table import Place, Row, Table, table_of
+from matrix.order import as_version, column_key, interpreter_family, interpreter_key, python_language
+from matrix.render.table import Column, Place, Row, Table, column_of, table_of
 from matrix.site.blame import Blame, Sight, blame
 from matrix.site.ranges import State, Story, state_of, stories_of
 
@@ -45,8 +45,25 @@ class Client:
         """(column, interpreter) -> cell."""
         return {(cell.column, cell.interpreter): cell for cell in self.cells}
 
+    @cached_property
+    def bundled(self) -> bool:
+        """Whether it comes with the interpreter: then its versions are the interpreter's, and all are current."""
+        return all(cell.column == python_language(cell.interpreter) for cell in self.cells)
+
     def is_current(self, cell: CellRecord) -> bool:
-        return is_plain(cell) and cell.version == self.current
+        return self.bundled or (is_plain(cell) and cell.version == self.current)
+
+    @cached_property
+    def lines(self) -> tuple[tuple[Column | None, tuple[CellRecord | None, ...]], ...]:
+        """The cells of each version by interpreter, the newest first; of what comes with it, a single line."""
+        if self.bundled:
+            own = {cell.interpreter: cell for cell in self.cells}
+            return ((None, tuple(own.get(name) for name in self.interpreters)),)
+        heads = {cell.column: column_of(cell) for cell in self.cells}
+        return tuple(
+            (heads[column], tuple(self.by_place.get((column, name)) for name in self.interpreters))
+            for column in reversed(self.columns)
+        )
 
     @cached_property
     def stories(self) -> dict[str, tuple[Story, ...]]:
@@ -59,9 +76,18 @@ class Client:
             place = self.places.get((cell.cell, row.case))
             if is_plain(cell) and place is not None and place.face.word:
                 state = state_of(place.record) if place.record is not None else None
-                histories.setdefault(cell.interpreter, {})[cell.version] = state
+                # What comes with the interpreter has one version there: those of a family are its history.
+                track = interpreter_family(cell.interpreter) if self.bundled else cell.interpreter
+                histories.setdefault(track, {})[cell.version] = state
+        promised = row.contract is Contract.GUARANTEE
+        if self.bundled:
+            return tuple(replace(story, interpreters=self._of(story)) for story in stories_of(histories, promised=promised))
         ordered = {name: histories[name] for name in sorted(histories, key=interpreter_key)}
-        return stories_of(ordered, promised=row.contract is Contract.GUARANTEE)
+        return stories_of(ordered, promised=promised)
+
+    def _of(self, story: Story) -> tuple[str, ...]:
+        """The interpreters of the families that a story is told of."""
+        return tuple(name for name in self.interpreters if interpreter_family(name) in story.interpreters)
 
     def blame(self, case: str) -> Blame | None:
         """The package whose version decides, if it is not the client."""
@@ -124,7 +150,7 @@ def book_of(report: Report) -> Book:
         name: _client(name, tuple(group), cases.get(name, {}), places.get(name, {}), order)
         for name, group in groupby(cells, key=lambda cell: cell.client)
     }
-    return Book(report=report, table=table, clients=clients, rows=rows, records=_records(report))
+    return Book(report=report, table=table, clients=clients, rows=rows, records=records_of(report))
 
 
 def _client(
@@ -156,7 +182,8 @@ def _order(cell: CellRecord) -> tuple[object, ...]:
     return cell.client, column_key(cell.version, cell.column), interpreter_key(cell.interpreter), cell.cell
 
 
-def _records(report: Report) -> dict[str, tuple[CaseRecord, ...]]:
+def records_of(report: Report) -> dict[str, tuple[CaseRecord, ...]]:
+    """Cell -> its records, in the order of the report."""
     found: dict[str, list[CaseRecord]] = {cell.cell: [] for cell in report.cells}
     for record in report.cases:
         found.setdefault(record.cell, []).append(record)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from matrix.render import signs
-from matrix.render.table import Column, Place, Row, column_of
+from matrix.render.table import Column, Place, Row
 from matrix.site import addresses
 from matrix.site.blame import Blame
 from matrix.site.book import Book, Client
@@ -18,7 +18,7 @@ class Entry:
     client: Client
     stories: tuple[Story, ...]
     blame: Blame | None
-    lines: tuple[tuple[Column, tuple[Place | None, ...]], ...]
+    lines: tuple[tuple[Column | None, tuple[Place | None, ...]], ...]
 
 
 def case_page(pages: Pages, row: Row) -> tuple[str, str]:
@@ -36,13 +36,11 @@ def case_page(pages: Pages, row: Row) -> tuple[str, str]:
 
 
 def _entry(client: Client, row: Row) -> Entry:
-    heads = {cell.column: column_of(cell) for cell in client.cells}
-    lines = []
-    for column in reversed(client.columns):
-        cells = [client.by_place.get((column, interpreter)) for interpreter in client.interpreters]
-        places = tuple(client.places.get((cell.cell, row.case)) if cell else None for cell in cells)
-        lines.append((heads[column], places))
-    return Entry(client=client, stories=client.stories[row.case], blame=client.blame(row.case), lines=tuple(lines))
+    lines = tuple(
+        (head, tuple(client.places.get((cell.cell, row.case)) if cell else None for cell in cells))
+        for head, cells in client.lines
+    )
+    return Entry(client=client, stories=client.stories[row.case], blame=client.blame(row.case), lines=lines)
 
 
 def _promises(entries: list[Entry]) -> list[tuple[list[str], str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matrix.model import CaseStatus, CellRecord, CellStatus, Contract
 from matrix.render import signs
-from matrix.render.table import Column, Row, column_of
+from matrix.render.table import Column, Row
 from matrix.site import addresses
 from matrix.site.blame import Blame
 from matrix.site.book import Client
@@ -80,21 +80,8 @@ def _ranges(client: Client) -> list[tuple[str, list[Entry]]]:
     return [(heading, entries) for heading, entries in told.items() if entries]
 
 
-def _grid(client: Client) -> list[tuple[Column, list[Summary | None]]]:
-    """Versions, the newest first, by interpreters."""
-    heads = {cell.column: column_of(cell) for cell in client.cells}
-    return [
-        (
-            heads[column],
-            [
-                _summary(client, client.by_place[column, interpreter])
-                if (column, interpreter) in client.by_place
-                else None
-                for interpreter in client.interpreters
-            ],
-        )
-        for column in reversed(client.columns)
-    ]
+def _grid(client: Client) -> list[tuple[Column | None, list[Summary | None]]]:
+    return [(head, [_summary(client, cell) if cell else None for cell in cells]) for head, cells in client.lines]
 
 
 def _summary(client: Client, cell: CellRecord) -> Summary:

@@ -21,7 +21,7 @@ class Broken:
     """A guarantee that does not hold in a current release."""
 
     client: str
-    version: str
+    version: str  # empty: it comes with the interpreter
     row: Row
     state: State  # the worst of all interpreters
     interpreters: tuple[str, ...]
@@ -115,7 +115,7 @@ def _broken(client: Client, row: Row, failing: list[tuple[CellRecord, Place]], *
     assert state is not None
     return Broken(
         client=client.name,
-        version=client.current,
+        version="" if client.bundled else client.current,
         row=row,
         state=state,
         interpreters=_ordered({cell.interpreter for cell, _place in failing}),

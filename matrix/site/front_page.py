@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from matrix.model import CaseStatus, CellStatus, Report
+from matrix.model import CaseStatus, CellStatus, Report, Verdict
 from matrix.render import signs
-from matrix.render.plain import counted, in_words
+from matrix.render.plain import counted
 from matrix.render.table import Column, Place, Row, answers_of
 from matrix.site import addresses
 from matrix.site.age import moment_of
@@ -13,6 +14,7 @@ from matrix.site.book import Book
 from matrix.site.changes import Changes, changes_between
 from matrix.site.current import Broken, Release, forgotten_of, releases_of
 from matrix.site.edges import Edge, edges_of
+from matrix.site.folding import says_nothing
 from matrix.site.templating import Pages
 
 SHOWN = 12
@@ -39,6 +41,7 @@ def front_page(pages: Pages, previous: Report | None) -> tuple[str, str]:
         since=_since(changes),
         columns=columns,
         rows=rows,
+        tally=_tally(book),
         silent=silent_in_words(book.report),
         shown=SHOWN,
     )
@@ -77,31 +80,49 @@ def _edges(book: Book) -> list[Edge]:
     return sorted(newest, key=lambda edge: -len(edge.changes))[:EDGES]
 
 
-def _table(book: Book) -> tuple[tuple[Column, ...], list[tuple[str, list[tuple[Row, tuple[Place, ...]]]]]]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tallied:
+    """How many answers of current releases came to one verdict."""
+
+    verdict: Verdict
+    number: int
+    share: float  # of the most frequent verdict, for a bar
+
+
+def _tally(book: Book) -> list[Tallied]:
+    found: Counter[Verdict] = Counter()
+    for client in book.clients.values():
+        current = {cell.cell for cell in client.cells if client.is_current(cell)}
+        for (cell, _case), place in client.places.items():
+            if cell in current and place.record is not None and place.record.verdict is not None:
+                found[place.record.verdict] += 1
+    most = max(found.values(), default=1)
+    return [Tallied(verdict=verdict, number=found[verdict], share=found[verdict] / most) for verdict in Verdict]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A row of the table of current releases."""
+
+    row: Row
+    same: bool  # one answer everywhere, and no broken guarantee
+    places: tuple[Place, ...]
+
+
+def _table(book: Book) -> tuple[tuple[Column, ...], list[list[Line]]]:
     """Columns of the current releases on the interpreter that is shown first, and the rows that say something there."""
     section = next((each for each in book.table.sections if each.interpreter == book.interpreter), None)
     if section is None:
         return (), []
-    chosen = [
-        number
-        for number, column in enumerate(section.columns)
-        if book.clients[column.cell.client].is_current(column.cell)
-    ]
-    rows = []
-    for subject in section.subjects:
-        found = list(_narrowed(subject.rows, chosen))
-        if found:
-            rows.append((subject.name, found))
-    return tuple(section.columns[number] for number in chosen), rows
+    current = [book.clients[column.cell.client].is_current(column.cell) for column in section.columns]
+    chosen = [number for number, is_current in enumerate(current) if is_current]
+    rows = [list(_narrowed(subject.rows, chosen)) for subject in section.subjects]
+    return tuple(section.columns[number] for number in chosen), [found for found in rows if found]
 
 
-def _narrowed(rows: tuple[Row, ...], chosen: list[int]) -> Iterator[tuple[Row, tuple[Place, ...]]]:
+def _narrowed(rows: tuple[Row, ...], chosen: list[int]) -> Iterator[Line]:
     for row in rows:
         places = tuple(row.places[number] for number in chosen)
         if any(place.face is not signs.NOTHING for place in places):
-            yield row, places
+            yield Line(row=row, same=says_nothing(places), places=places)
 
-
-def in_one_sentence(report: Report) -> str:
-    """What gave no result, joined."""
-    return in_words(silent_in_words(report))

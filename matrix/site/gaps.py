@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from matrix.model import CellRecord, CellStatus
 from matrix.order import column_key, interpreter_key
 from matrix.render import signs
-from matrix.render.plain import many_lines, visible
+from matrix.render.plain import one_line
 from matrix.render.signs import Face
 from matrix.render.table import NO_REASON, Place
 from matrix.site.book import Book, Client
 
+REASON_LENGTH = 280
 _NUMBERS = re.compile(r"[0-9]+")
 
 
@@ -22,7 +23,7 @@ class Gap:
     client: str
     case: str  # empty: whole cells
     face: Face
-    reason: str
+    reason: str  # its beginning; the page of the cell or answer has the rest
     cells: tuple[CellRecord, ...]
 
     @property
@@ -69,4 +70,4 @@ def _answers(client: Client) -> Iterator[Gap]:
 
 def _gap(client: Client, case: str, face: Face, reason: str, cells: list[CellRecord]) -> Gap:
     ordered = sorted(cells, key=lambda cell: (column_key(cell.version, cell.column), interpreter_key(cell.interpreter)))
-    return Gap(client=client.name, case=case, face=face, reason=visible(many_lines(reason)), cells=tuple(ordered))
+    return Gap(client=client.name, case=case, face=face, reason=one_line(reason, limit=REASON_LENGTH), cells=tuple(ordered))

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from matrix.model import CellRecord, CellStatus, Contract, Verdict
+from matrix.model import CellRecord, CellStatus, Verdict
 from matrix.render import signs
 from matrix.render.plain import one_line
 from matrix.render.table import Column, Place, Row, Section
 from matrix.site import addresses
 from matrix.site.book import Book
+from matrix.site.folding import says_nothing
 from matrix.site.templating import Pages
 
 
@@ -106,11 +107,8 @@ def _head(column: Column, number: int, columns: Sequence[Column], again: list[bo
 
 
 def _line(row: Row, heads: list[Head]) -> Line:
-    faces = {place.face for place in row.places if place.record is not None}
-    broken = row.contract is Contract.GUARANTEE and any(face.sign == signs.BROKEN for face in faces)
     return Line(
         row=row,
-        same=len(faces) < 2 and not broken,
+        same=says_nothing(row.places),
         places=tuple((place, head.place) for place, head in zip(row.places, heads, strict=True)),
     )
-

@@ -174,7 +174,9 @@ def _span(each: Range, *, oldest: bool, newest: bool, fixed: bool) -> str:
     first, last = one_line(each.first), one_line(each.last)
     if oldest and newest:
         number = len(each.versions)
-        return f"in {first}, the only version tested" if number == 1 else f"in all {number} versions tested"
+        if number == 1:
+            return f"in {first}, the only version tested"
+        return "in both versions tested" if number == 2 else f"in all {number} versions tested"
     if oldest:
         return f"≤ {last}"
     if newest:

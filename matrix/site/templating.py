@@ -12,12 +12,13 @@ from markupsafe import Markup, escape
 
 from matrix.model import Header, Verdict
 from matrix.render import signs
-from matrix.render.plain import visible
+from matrix.render.plain import one_line, visible
 from matrix.render.signs import Face, Tone
 from matrix.render.templates import environment
 from matrix.site import addresses, spans
 from matrix.site.age import Moment, moment_of, stale_from
 from matrix.site.book import Book
+from matrix.site.gaps import REASON_LENGTH
 from matrix.site.ranges import State
 
 FOLDER = Path(__file__).parent / "templates"
@@ -66,6 +67,7 @@ def pages_of(book: Book, schedule: float) -> Pages:
         "stale": stale,
         "schedule": f"{schedule:g}",
         "clients": book.clients,
+        "cases": book.rows,
         "interpreter": book.interpreter,
         "interpreters": book.interpreters,
         "navigation": _navigation(book),
@@ -118,6 +120,7 @@ def _words() -> dict[str, Callable[..., str]]:
         "verdict_meaning": signs.verdict_meaning,
         "contract_meaning": signs.contract_meaning,
         "closer": lambda verdict: _CLOSERS[verdict],
+        "short": lambda text: one_line(text, limit=REASON_LENGTH),
         "look": _look,
         "state_sign": _state_sign,
         "state_tone": _state_tone,

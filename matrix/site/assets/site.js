@@ -183,6 +183,25 @@ document.documentElement.classList.add("scripted");
     load();
   }
 
+  function unfold() {
+    var table = document.querySelector("[data-fold]");
+    var button = document.querySelector("[data-unfold]");
+    var folded = table ? table.querySelectorAll("tr.same").length : 0;
+    if (!folded) return;
+    function tell() {
+      var open = "unfolded" in table.dataset;
+      button.textContent = open ? "Fold what is the same everywhere" :
+        "Show " + folded + (folded === 1 ? " more row that has" : " more rows that have") + " one answer everywhere";
+      button.setAttribute("aria-expanded", String(open));
+    }
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      table.toggleAttribute("data-unfolded");
+      tell();
+    });
+    tell();
+  }
+
   function compare() {
     var form = document.querySelector("[data-compare]");
     if (!form) return;
@@ -219,6 +238,7 @@ document.documentElement.classList.add("scripted");
     ages();
     answer();
     matrix();
+    unfold();
     compare();
   });
 })();
