@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
@@ -120,6 +121,7 @@ def _words() -> dict[str, Callable[..., str]]:
         "verdict_meaning": signs.verdict_meaning,
         "contract_meaning": signs.contract_meaning,
         "closer": lambda verdict: _CLOSERS[verdict],
+        "quoted": lambda text: quote(one_line(text), safe=""),
         "short": lambda text: one_line(text, limit=REASON_LENGTH),
         "look": _look,
         "state_sign": _state_sign,
