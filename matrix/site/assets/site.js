@@ -40,12 +40,21 @@ document.documentElement.classList.add("scripted");
     });
   }
 
+  /* The name that the address has after its hash; half of a percent sign is no code. */
+  function named() {
+    try {
+      return decodeURIComponent(location.hash.slice(1));
+    } catch (error) {
+      return location.hash.slice(1);
+    }
+  }
+
   function answer() {
     var overview = document.querySelector(".overview");
     if (!overview) return;
     var title = document.title;
     function look() {
-      var name = decodeURIComponent(location.hash.slice(1));
+      var name = named();
       var found = name && document.getElementById(name);
       var unknown = document.querySelector("[data-unknown]");
       unknown.hidden = !name || Boolean(found);
@@ -106,6 +115,7 @@ document.documentElement.classList.add("scripted");
 
     function keep(state, each, shown, found) {
       if (!found(each.text)) return false;
+      if (!each.cells.some(function (cell, c) { return shown[c] && cell.textContent; })) return false; // fits none of them
       if (state.rows === "all") return true;
       if (state.rows === "guarantee") return each.guarantee;
       if (state.rows === "hazard") return !each.guarantee;
