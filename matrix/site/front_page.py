@@ -55,18 +55,20 @@ def headline(broken: list[Broken], releases: tuple[Release, ...]) -> str:
         return "Every guarantee holds in current releases"
     known = sum(bool(each.known) for each in broken)
     are = "guarantee is" if len(broken) == 1 else "guarantees are"
-    of_them = "" if not known else ", all of them known" if known == len(broken) else f", {known} of them known"
+    of_them = f", {known} of them known" if known else ""
+    if known == len(broken):
+        of_them = ", and known" if known == 1 else ", all of them known"
     return f"{len(broken)} {are} broken in current releases{of_them}"
 
 
 def silent_in_words(report: Report) -> list[str]:
-    """`3 cells uninstallable`, `28 answers unsupported`."""
+    """`3 cells (uninstallable)`, `28 answers (unsupported)`."""
     cells = Counter(cell.status for cell in report.cells if cell.status is not CellStatus.RAN)
     answers = Counter(
         record.status for record in answers_of(report).values() if record.status is not CaseStatus.ANSWERED
     )
-    return [f"{counted(number, 'cell')} {status}" for status, number in cells.items()] + [
-        f"{counted(number, 'answer')} {status}" for status, number in answers.items()
+    return [f"{counted(number, 'cell')} ({status})" for status, number in cells.items()] + [
+        f"{counted(number, 'answer')} ({status})" for status, number in answers.items()
     ]
 
 

@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 from matrix.model import CaseRecord, Verdict
 from matrix.order import column_key
 from matrix.render.plain import in_words, one_line
+from matrix.site.spans import all_of
 from matrix.site.words import PASSING, phrase, worst_kinds
 
 
@@ -176,7 +177,7 @@ def _span(each: Range, *, oldest: bool, newest: bool, fixed: bool) -> str:
         number = len(each.versions)
         if number == 1:
             return f"in {first}, the only version tested"
-        return "in both versions tested" if number == 2 else f"in all {number} versions tested"
+        return f"in {all_of(number)} versions tested"
     if oldest:
         return f"≤ {last}"
     if newest:

@@ -9,15 +9,20 @@ from matrix.render.plain import in_words, one_line
 def interpreters_in_words(names: Collection[str], among: Sequence[str]) -> str:
     """Neighbours of one family joined; and said to be all of them where none is missing."""
     if len(among) > 1 and set(names) >= set(among):
-        return f"all {len(among)} interpreters"
+        return f"{all_of(len(among))} interpreters"
     return runs_in_words([name for name in among if name in names], among, interpreter_family)
 
 
 def versions_in_words(names: Collection[str], among: Sequence[str]) -> str:
     """Neighbours joined; every one of them where none is missing."""
     if len(among) > 1 and set(names) >= set(among):
-        return f"all {len(among)} versions"
+        return f"{all_of(len(among))} versions"
     return runs_in_words([name for name in among if name in names], among, lambda _name: "")
+
+
+def all_of(number: int) -> str:
+    """`both`, `all 3`."""
+    return "both" if number == 2 else f"all {number}"
 
 
 def runs_in_words(names: Sequence[str], among: Sequence[str], family: Callable[[str], str]) -> str:

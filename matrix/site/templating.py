@@ -120,6 +120,7 @@ def _words() -> dict[str, Callable[..., str]]:
         "verdict_tone": signs.verdict_tone,
         "verdict_meaning": signs.verdict_meaning,
         "contract_meaning": signs.contract_meaning,
+        "all_of": spans.all_of,
         "closer": lambda verdict: _CLOSERS[verdict],
         "quoted": lambda text: quote(one_line(text), safe=""),
         "short": lambda text: one_line(text, limit=REASON_LENGTH),
