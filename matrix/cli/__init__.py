@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from matrix.cli import bisect, check, clean, diff, doctor, images, interpreters, merge, plan, render, run, show
+from matrix.cli import bisect, check, clean, diff, doctor, images, interpreters, merge, plan, render, run, show, site
 from matrix.cli.output import explain
 from matrix.errors import ExitCode, MatrixError
 
@@ -18,7 +18,7 @@ def command() -> None:
     """Which HTTP client leaves something behind, in which version, on which Python."""
 
 
-for each in (plan, run, merge, check, render, show, diff, bisect, images, interpreters, doctor, clean):
+for each in (plan, run, merge, check, render, site, show, diff, bisect, images, interpreters, doctor, clean):
     command.add_command(each.command)
 
 

@@ -84,7 +84,8 @@ def _numberless(text: str) -> str:
     return _NUMBERS.sub("#", text)
 
 
-def _likeness_of_left(left: Left) -> Hashable:
+def likeness_of_left(left: Left) -> Hashable:
+    """Equal for things that a reader would call the same: ports and line numbers do not count."""
     return (
         left.kind,
         _numberless(left.what),
@@ -112,7 +113,7 @@ def _likeness(client: str, record: CaseRecord) -> Hashable:
         _numberless(record.reason or ""),
         tuple(record.rungs.items()),
         tuple((kind, after - before) for kind, (before, after) in record.counts.items()),
-        tuple(map(_likeness_of_left, record.left)),
+        tuple(map(likeness_of_left, record.left)),
     )
 
 
@@ -124,7 +125,8 @@ def _shows_something(place: Place) -> bool:
     return bool(not answered or record.left or place.face.mark or record.verdict != Verdict.CLEAN)
 
 
-def _steps(record: CaseRecord) -> tuple[Step, ...]:
+def steps_of(record: CaseRecord) -> tuple[Step, ...]:
+    """The ladder of one answer."""
     decisive = RUNG_OF[record.verdict] if record.verdict is not None else None
     return tuple(Step(rung=rung, number=number, decisive=rung == decisive) for rung, number in record.rungs.items())
 
@@ -148,7 +150,7 @@ def evidence_of(table: Table) -> tuple[Evidence, ...]:
                 face=place.face,
                 record=record,
                 places=tuple(place for _row, place, _record in sights),
-                steps=_steps(record),
+                steps=steps_of(record),
             )
         )
     cases = {case: index for index, case in enumerate(dict.fromkeys(e.row.case for e in found))}

@@ -4,61 +4,17 @@ What it says comes from the other modules; how it looks stands in the template
 and the style sheet beside this file. Everything is escaped by jinja2.
 """
 
-import re
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
-
 from matrix.model import Contract, Report, Verdict
-from matrix.order import interpreter_title
 from matrix.render import signs
 from matrix.render.evidence import Evidence, evidence_of
 from matrix.render.findings import HEADINGS, Finding, findings_of
-from matrix.render.plain import counted, many_lines, visible
 from matrix.render.summary import summary_lines, summary_of
 from matrix.render.table import Row, Table, table_of
+from matrix.render.templates import environment
 
 FINDINGS_SHOWN = 8  # of one kind; the others are folded
 
 Anchors = dict[tuple[str, str], str]
-
-
-def _seen(value: object) -> object:
-    """Every expression of the template passes through here: no invisible characters."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return visible(value)
-    return value
-
-
-def breakable(name: str) -> Markup:
-    """A name that may be broken after an underscore, as a phone must."""
-    return escape(visible(name)).replace("_", Markup("_<wbr>"))
-
-
-def anchor(prefix: str, name: str) -> str:
-    """An id that two different names never share."""
-    safe = re.sub(r"[^A-Za-z0-9.-]", lambda found: f"_{ord(found[0]):x}_", name)
-    return f"{prefix}-{safe}"
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent, encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_seen,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["anchor"] = lambda name, prefix: anchor(prefix, name)
-    environment.filters["title_of_interpreter"] = interpreter_title
-    environment.filters["many_lines"] = many_lines
-    environment.filters["breakable"] = breakable
-    environment.filters["letter"] = signs.contract_letter
-    environment.globals["counted"] = counted
-    return environment
 
 
 def _cases(table: Table) -> list[Row]:
@@ -96,7 +52,7 @@ def html(report: Report) -> str:
     """The whole report, with its evidence and environments, as one HTML document."""
     table = table_of(report)
     evidence = evidence_of(table)
-    template = _environment().get_template("page.html.jinja")
+    template = environment().get_template("page.html.jinja")
     return template.render(
         report=report,
         sections=table.sections,

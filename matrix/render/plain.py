@@ -21,6 +21,8 @@ def _shown(character: str) -> str:
 
 def visible(text: str) -> str:
     """The text with its line breaks, and nothing else that is not seen."""
+    if text.isprintable():  # nearly all of it is
+        return text
     return "".join(map(_shown, text))
 
 

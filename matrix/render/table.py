@@ -101,7 +101,8 @@ def _label_of(case: str) -> str:
     return rest[:-1] if subject and bracket and rest.endswith("]") else case
 
 
-def _column_of(cell: CellRecord) -> Column:
+def column_of(cell: CellRecord) -> Column:
+    """A cell as a column: its version, and what else is pinned in it."""
     pins, at, resolve = cell.column.removeprefix(cell.version).partition("@")
     extras = []
     for pin in filter(None, pins.split("+")):
@@ -189,7 +190,7 @@ def _missing(columns: tuple[Column, ...]) -> tuple[Missing, ...]:
 def _section(interpreter: str, report: Report, answers: Answers) -> Section:
     cells = [cell for cell in report.cells if cell.interpreter == interpreter]
     cells.sort(key=lambda cell: (cell.client, column_key(cell.version, cell.column), cell.cell))
-    columns = tuple(map(_column_of, cells))
+    columns = tuple(map(column_of, cells))
     return Section(
         interpreter=interpreter,
         columns=columns,

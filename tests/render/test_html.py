@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 import pytest
 
 from matrix.model import CaseRecord, CellRecord, Frame, Left, Report, Verdict
-from matrix.render.html import anchor, html
+from matrix.render.html import html
+from matrix.render.templates import anchor
 
 VOID = {"meta", "col", "wbr", "br", "link", "img", "input", "hr"}
 

@@ -1,0 +1,141 @@
+"""COMPATIBILITY.md: the current release of each client times what matters, short enough to read in a repository.
+
+The site has the rest. The table stands between two marks, so that the README can show the very same one.
+"""
+
+from collections.abc import Iterator
+
+from matrix.model import Report, Verdict
+from matrix.render import signs
+from matrix.render.markdown import code, escape
+from matrix.render.plain import counted, in_words
+from matrix.site import addresses
+from matrix.site.age import moment_of
+from matrix.site.book import Book, Client, book_of
+from matrix.site.current import Broken, Release, releases_of
+from matrix.site.spans import interpreters_in_words
+
+BEGIN = "<!-- table -->"
+END = "<!-- /table -->"
+
+# What most people get wrong, and what becomes of it: head of the column -> case.
+HAZARDS = {
+    "session left open": "session[left_open]",
+    "async client left open": "async_client[left_open]",
+    "response unread": "stream[unread]",
+    "async response unread": "async_stream[unread]",
+}
+MOST_BROKEN = 40
+_VERDICTS = list(Verdict)
+
+
+def compatibility(report: Report, *, url: str = "") -> str:
+    """The whole file; `url` is where the site is published."""
+    return "\n".join(_lines(book_of(report), url.rstrip("/"))).rstrip() + "\n"
+
+
+def excerpt(text: str) -> str | None:
+    """The table of such a file, or of a README; None where there is none."""
+    _, begin, rest = text.partition(BEGIN)
+    table, end, _ = rest.partition(END)
+    return table.strip() if begin and end else None
+
+
+def _lines(book: Book, url: str) -> Iterator[str]:
+    releases = releases_of(book)
+    yield "# Compatibility"
+    yield ""
+    yield (
+        "What the current release of each client leaves behind after a call. Made by `leakmatrix` from one report of "
+        f"{escape(moment_of(book.report.header.started).words)}, in the {escape(book.report.header.sandbox)} sandbox: "
+        f"{counted(len(book.report.cells), 'cell')} on {counted(len(book.interpreters), 'interpreter')}. "
+        + (f"[The site]({url}/) has every version, and the evidence." if url else "`leakmatrix site` makes the rest.")
+    )
+    yield ""
+    yield BEGIN
+    yield from _table(book, releases, url)
+    yield END
+    yield ""
+    yield from _legend()
+    yield from _broken(book, releases, url)
+    yield from _silent(releases)
+
+
+def _table(book: Book, releases: tuple[Release, ...], url: str) -> Iterator[str]:
+    columns = {head: case for head, case in HAZARDS.items() if case in book.rows}
+    yield (
+        f"| client | release | guarantees | {' | '.join(columns)} |" if columns else "| client | release | guarantees |"
+    )
+    yield "| --- " * (3 + len(columns)) + "|"
+    for release in releases:
+        client = release.client
+        name = escape(client.name)
+        cells = [
+            f"[{name}]({url}/{addresses.client_page(client.name)})" if url else name,
+            "with Python" if client.bundled else escape(client.current),
+            _guarantees(release),
+            *(_hazard(client, case) for case in columns.values()),
+        ]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _guarantees(release: Release) -> str:
+    if not release.guarantees:
+        return "no result"
+    if not release.broken:
+        return f"✓ all {release.guarantees} hold"
+    known = f", {release.known} known" if release.known else ""
+    return f"{signs.BROKEN} {len(release.broken)} of {release.guarantees} broken{known}"
+
+
+def _hazard(client: Client, case: str) -> str:
+    """The worst verdict of the current release, with a star where an interpreter gives another."""
+    places = [client.places.get((cell.cell, case)) for cell in client.cells if client.is_current(cell)]
+    records = [place.record for place in places if place is not None and place.record is not None]
+    verdicts = {record.verdict for record in records if record.verdict is not None}
+    if not verdicts:
+        return ""
+    worst = max(verdicts, key=_VERDICTS.index)
+    return f"{signs.verdict_sign(worst)} {worst}" + ("\\*" if len(verdicts) > 1 else "")
+
+
+def _legend() -> Iterator[str]:
+    told = (f"{signs.verdict_sign(verdict)} `{verdict}`: {signs.verdict_meaning(verdict)}" for verdict in Verdict)
+    yield "; ".join(told) + ". \\*: better on some interpreters."
+    yield ""
+
+
+def _broken(book: Book, releases: tuple[Release, ...], url: str) -> Iterator[str]:
+    broken = [each for release in releases for each in release.broken]
+    if not broken:
+        return
+    yield f"## {counted(len(broken), 'broken guarantee')}"
+    yield ""
+    for one in broken[:MOST_BROKEN]:
+        yield _broken_line(book, one, url)
+    if len(broken) > MOST_BROKEN:
+        yield f"- and {len(broken) - MOST_BROKEN} more"
+    yield ""
+
+
+def _broken_line(book: Book, one: Broken, url: str) -> str:
+    address = addresses.answer(one.place.column.cell.cell, one.row.case)
+    case = f"[{code(one.row.case)}]({url}/{address})" if url else code(one.row.case)
+    parts = [
+        interpreters_in_words(one.interpreters, book.interpreters),
+        one.growth,
+        f"known: {one.known}" if one.known else "",
+    ]
+    notes = ", ".join(escape(part) for part in parts if part)
+    who = escape(f"{one.client} {one.version}".strip())
+    return f"- **{who}** {case}: {escape(one.row.sentence)} It {escape(one.state.phrase)} ({notes})."
+
+
+def _silent(releases: tuple[Release, ...]) -> Iterator[str]:
+    silent = [release for release in releases if release.untested]
+    if silent:
+        yield "## Not tested"
+        yield ""
+        for release in silent:
+            yield f"- {escape(release.client.name)} {escape(release.client.current)} on {escape(in_words(release.untested))}"
+        yield ""

@@ -1,0 +1,148 @@
+"""The newest release of each client: which guarantees it breaks, and what is left when it is forgotten.
+
+Computed from the cells of that release on every interpreter. Older releases are for `ranges.py`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matrix.model import CellRecord, Contract, Verdict
+from matrix.order import interpreter_key
+from matrix.render.table import Place, Row
+from matrix.site.book import Book, Client
+from matrix.site.ranges import State, state_of
+
+# What a case is called in which somebody has forgotten to close: the part of its id in brackets.
+FORGOTTEN = "left_open"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Broken:
+    """A guarantee that does not hold in a current release."""
+
+    client: str
+    version: str  # empty: it comes with the interpreter
+    row: Row
+    state: State  # the worst of all interpreters
+    interpreters: tuple[str, ...]
+    everywhere: bool  # on every interpreter with an answer
+    known: str
+    growth: str
+    place: Place  # where it shows worst: for a link
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """A current release, in figures."""
+
+    client: Client
+    kept: int
+    broken: tuple[Broken, ...]
+    tested: tuple[str, ...]  # interpreters with a result
+    untested: tuple[str, ...]
+
+    @property
+    def guarantees(self) -> int:
+        return self.kept + len(self.broken)
+
+    @property
+    def known(self) -> int:
+        return sum(bool(each.known) for each in self.broken)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forgotten:
+    """One way of forgetting, and the clients by what becomes of it."""
+
+    row: Row
+    verdicts: tuple[tuple[Verdict, tuple[tuple[Client, Place, bool], ...]], ...]  # the flag: not on every interpreter
+
+
+def releases_of(book: Book) -> tuple[Release, ...]:
+    return tuple(map(_release, book.clients.values()))
+
+
+def _release(client: Client) -> Release:
+    cells = [cell for cell in client.cells if client.is_current(cell)]
+    broken, kept = [], 0
+    for row in client.rows:
+        if row.contract is not Contract.GUARANTEE:
+            continue
+        places = list(_answered(client, cells, row))
+        failing = [(cell, place) for cell, place in places if not _holds(place)]
+        kept += bool(places) and not failing
+        if failing:
+            broken.append(_broken(client, row, failing, everywhere=len(failing) == len(places)))
+    tested = {cell.interpreter for cell in cells for row in client.rows if any(_answered(client, [cell], row))}
+    return Release(
+        client=client,
+        kept=kept,
+        broken=tuple(broken),
+        tested=_ordered(tested),
+        untested=_ordered({cell.interpreter for cell in cells} - tested),
+    )
+
+
+def _ordered(names: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=interpreter_key))
+
+
+def _answered(client: Client, cells: list[CellRecord], row: Row) -> Iterator[tuple[CellRecord, Place]]:
+    for cell in cells:
+        place = client.places.get((cell.cell, row.case))
+        if place is not None and place.record is not None and place.record.verdict is not None:
+            yield cell, place
+
+
+def _holds(place: Place) -> bool:
+    state = state_of(place.record) if place.record is not None else None
+    return state is None or state.passing
+
+
+def _worst(places: list[tuple[CellRecord, Place]]) -> Place:
+    def badness(place: Place) -> int:
+        verdict = place.record.verdict if place.record is not None else None
+        return list(Verdict).index(verdict) if verdict is not None else -1
+
+    return max((place for _cell, place in places), key=badness)
+
+
+def _broken(client: Client, row: Row, failing: list[tuple[CellRecord, Place]], *, everywhere: bool) -> Broken:
+    worst = _worst(failing)
+    record = worst.record
+    assert record is not None
+    state = state_of(record)
+    assert state is not None
+    return Broken(
+        client=client.name,
+        version="" if client.bundled else client.current,
+        row=row,
+        state=state,
+        interpreters=_ordered({cell.interpreter for cell, _place in failing}),
+        everywhere=everywhere,
+        known=record.known or "",
+        growth=record.growth or "",
+        place=worst,
+    )
+
+
+def forgotten_of(book: Book) -> tuple[Forgotten, ...]:
+    """Each case of that name, in the order of the rows; the worst verdict last."""
+    found = []
+    for row in book.rows.values():
+        if row.label != FORGOTTEN or row.contract is not Contract.HAZARD:
+            continue
+        by_verdict: dict[Verdict, list[tuple[Client, Place, bool]]] = {}
+        for client in book.clients.values():
+            cells = [cell for cell in client.cells if client.is_current(cell)]
+            places = list(_answered(client, cells, row))
+            if places:
+                shown = next((place for cell, place in places if cell.interpreter == book.interpreter), places[-1][1])
+                differs = len({place.record.verdict for _cell, place in places if place.record is not None}) > 1
+                assert shown.record is not None
+                assert shown.record.verdict is not None
+                by_verdict.setdefault(shown.record.verdict, []).append((client, shown, differs))
+        if by_verdict:
+            ordered = tuple((verdict, tuple(by_verdict[verdict])) for verdict in Verdict if verdict in by_verdict)
+            found.append(Forgotten(row=row, verdicts=ordered))
+    return tuple(found)

@@ -1,0 +1,74 @@
+"""COMPATIBILITY.md, and that the README shows the table of it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from matrix import builtin
+from matrix.model import CaseRecord, CellRecord, Contract, Report, Verdict
+from matrix.site.compatibility import BEGIN, END, MOST_BROKEN, compatibility, excerpt
+
+ACell = Callable[..., CellRecord]
+ACase = Callable[..., CaseRecord]
+AReport = Callable[..., Report]
+
+
+def test_table(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """A line for each client: what its current release keeps, and what it costs to forget."""
+    old, new = a_cell(version="1.0"), a_cell(version="1.1")
+    pypy = a_cell("pypy3.11", version="1.1")
+    leaking = a_case(new, "one_shot[kept]", Verdict.REFCOUNT, known="requests#1", kinds={"socket": Verdict.REFCOUNT})
+    forgotten = [
+        a_case(cell, "session[left_open]", verdict, contract=Contract.HAZARD)
+        for cell, verdict in ((old, Verdict.HELD), (new, Verdict.REFCOUNT), (pypy, Verdict.GC))
+    ]
+    text = compatibility(a_report(old, new, pypy, a_case(old), a_case(new), leaking, *forgotten))
+    assert excerpt(text) == (
+        "| client | release | guarantees | session left open |\n"
+        "| --- | --- | --- | --- |\n"
+        "| requests | 1.1 | ✗ 1 of 2 broken, 1 known | ◐ gc\\* |"
+    )
+    assert "**requests 1.1** `one_shot[kept]`:  It keeps a socket until the last reference is dropped" in text
+
+
+def test_links(sample: Report) -> None:
+    """To the pages of the site, where it is known."""
+    text = compatibility(sample, url="https://example.invalid/matrix/")
+    assert "](https://example.invalid/matrix/clients/requests.html)" in text
+    assert "](https://example.invalid/matrix/cells/py3.14t-requests-2.34.2.html#proxy.refused_407)" in text
+    assert "](" not in compatibility(sample)
+
+
+def test_it_stays_short(synthetic: Callable[..., Report]) -> None:
+    """It is read in the repository: a line for each client, and not every broken guarantee."""
+    report = synthetic(interpreters=2, clients=16, versions=2, cases=100)
+    text = compatibility(report)
+    assert len(text.splitlines()) < 16 + MOST_BROKEN + 60
+
+
+def test_hostile_text_is_text(hostile: Report) -> None:
+    """No HTML, no link, no further column, nothing invisible; and one table only."""
+    text = compatibility(hostile)
+    outside = text.replace(BEGIN, "").replace(END, "").replace("<!-- ", "")
+    assert "<" not in outside
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    table = excerpt(text)
+    assert table is not None
+    columns = {line.replace("\\|", "").count("|") for line in table.splitlines()}
+    assert len(columns) == 1
+
+
+@pytest.mark.parametrize("text", ["", BEGIN, f"{END} {BEGIN}", "a table without marks"])
+def test_no_excerpt(text: str) -> None:
+    """Without both marks there is none."""
+    assert excerpt(text) is None
+
+
+def test_the_readme_shows_the_same_table() -> None:
+    """That of COMPATIBILITY.md: neither may be renewed without the other."""
+    found = [
+        excerpt(path.read_text(encoding="utf-8")) if path.exists() else None
+        for path in (builtin.ROOT / "README.md", builtin.ROOT / "COMPATIBILITY.md")
+    ]
+    assert found[0] == found[1]

@@ -1,0 +1,82 @@
+"""What is true of current releases."""
+
+from collections.abc import Callable
+
+import pytest
+
+from matrix.model import CaseRecord, CellRecord, Contract, Report, Verdict
+from matrix.site.book import Book, book_of
+from matrix.site.current import forgotten_of, releases_of
+from matrix.site.front_page import headline
+
+ACell = Callable[..., CellRecord]
+ACase = Callable[..., CaseRecord]
+AReport = Callable[..., Report]
+CLEAN, GC, HELD = Verdict.CLEAN, Verdict.GC, Verdict.HELD
+
+
+def test_only_the_current_release_counts(told: Callable[..., Book]) -> None:
+    """What an old one broke is history."""
+    (release,) = releases_of(told({"3.12": {"1.0": HELD, "1.1": CLEAN}}))
+    assert (release.kept, release.broken, release.tested) == (1, (), ("3.12",))
+
+
+def test_a_guarantee_is_broken_where_any_interpreter_breaks_it(told: Callable[..., Book]) -> None:
+    """It says where, and the worst that was seen."""
+    (release,) = releases_of(told({"3.9": {"1.0": GC}, "3.10": {"1.0": HELD}, "3.11": {"1.0": CLEAN}}))
+    (broken,) = release.broken
+    assert (broken.interpreters, broken.everywhere, broken.state.verdict) == (("3.9", "3.10"), False, HELD)
+    assert (release.kept, release.guarantees) == (0, 1)
+
+
+def test_what_gave_no_result_is_neither_kept_nor_broken(told: Callable[..., Book]) -> None:
+    """It is told as untested."""
+    (release,) = releases_of(told({"3.9": {"1.0": None}, "3.10": {"1.0": CLEAN}}))
+    assert (release.kept, release.tested, release.untested) == (1, ("3.10",), ("3.9",))
+    (silent,) = releases_of(told({"3.9": {"1.0": None}}))
+    assert (silent.guarantees, silent.tested, silent.untested) == (0, (), ("3.9",))
+
+
+def test_a_hazard_is_never_broken(told: Callable[..., Book]) -> None:
+    """Nobody promised anything."""
+    (release,) = releases_of(told({"3.12": {"1.0": HELD}}, contract=Contract.HAZARD))
+    assert release.guarantees == 0
+
+
+def test_forgotten_clients_by_what_becomes_of_them(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """The verdict on the interpreter that is shown; a mark where another gives another."""
+    verdicts = {"b": (Verdict.REFCOUNT, GC), "a": (GC, GC), "c": (HELD, HELD)}
+    cells = {(name, python): a_cell(python, name, "1.0") for name in verdicts for python in ("3.12", "pypy3.11")}
+    cases = [
+        a_case(cells[name, python], "session[left_open]", verdict, contract=Contract.HAZARD)
+        for name, pair in verdicts.items()
+        for python, verdict in zip(("3.12", "pypy3.11"), pair, strict=True)
+    ]
+    (found,) = forgotten_of(book_of(a_report(*cells.values(), *cases)))
+    assert [(v, [(client.name, differs) for client, _place, differs in who]) for v, who in found.verdicts] == [
+        (Verdict.REFCOUNT, [("b", True)]),
+        (GC, [("a", False)]),
+        (HELD, [("c", False)]),
+    ]
+
+
+def test_only_what_is_left_open_is_forgotten(told: Callable[..., Book]) -> None:
+    """A guarantee of that name, or another hazard, is something else."""
+    assert forgotten_of(told({"3.12": {"1.0": GC}}, case="session[left_open]")) == ()
+    assert forgotten_of(told({"3.12": {"1.0": GC}}, case="session[in_cycle]", contract=Contract.HAZARD)) == ()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "known", "expected"),
+    [
+        (HELD, None, "1 guarantee is broken in current releases"),
+        (HELD, "httpx#1", "1 guarantee is broken in current releases, and known"),
+        (CLEAN, None, "Every guarantee holds in current releases"),
+        (None, None, "No current release gave a result"),
+    ],
+)
+def test_headlines(told: Callable[..., Book], verdict: Verdict | None, known: str | None, expected: str) -> None:
+    """The first thing that a reader is told."""
+    releases = releases_of(told({"3.12": {"1.0": verdict}}, known=known))
+    broken = [each for release in releases for each in release.broken]
+    assert headline(broken, releases) == expected
