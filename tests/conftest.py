@@ -67,6 +67,8 @@ class exceptions:
 class Response:
     def __init__(self, answer):
         self.status_code, self.content = answer.status, answer.read()
+        if 300 <= self.status_code < 400:
+            raise exceptions.TooManyRedirects("it follows none")
     def close(self):
         pass
 

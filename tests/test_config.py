@@ -189,7 +189,7 @@ def test_limits_have_dashes_and_units(tmp_path: Path) -> None:
         ),
         pytest.param(
             MINIMAL + "[tool.leakmatrix.profiles.quick]\nlimits = {}",
-            "profiles.quick.limits: unknown key; there are: python, resolve, cases, clients",
+            "profiles.quick.limits: unknown key; there are: python, resolve, cases, clients, known-leaks",
             id="unknown key of a profile",
         ),
     ],

@@ -152,7 +152,7 @@ def test_other_protocol(write: Callable[..., Path], tmp_path: Path) -> None:
     """A report of another protocol is refused by name."""
     folders = write(PARTS[0]), write(PARTS[1])
     path = folders[1] / report.NAME
-    path.write_text(path.read_text().replace('"protocol": 1', '"protocol": 2', 1))
+    path.write_text(path.read_text().replace('"protocol":1', '"protocol":2', 1))
     with pytest.raises(ReportError, match=f"{tmp_path}/shard-2/report.jsonl speaks protocol 2"):
         merged(*folders)
 

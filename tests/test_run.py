@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,16 @@ from matrix.sandbox import Ended, Trouble, Work
 from matrix.store import Store
 from matrix.workers import Workers
 
-LEAK = KnownLeak(case="*", client="requests", package="requests", versions="==1.0", reference="requests#1", reason="x")
+LEAK = KnownLeak(
+    cases=("*",),
+    client="requests",
+    package="requests",
+    versions="==1.0",
+    kinds=("socket",),
+    reference="requests#1",
+    reason="x",
+    recheck=date(2027, 1, 1),
+)
 
 
 @dataclass
@@ -295,11 +305,7 @@ def test_odd_version_of_an_interpreter(
     runner: Runner, a_sandbox: Any, fake_cell: Any, an_answer: Any, a_case_line: Any
 ) -> None:
     """A guest on an interpreter of an unreleased version spoils nothing, with known leaks to compare."""
-    runner.known = (
-        KnownLeak(
-            case="*", client="requests", package="requests", versions="", python=">=3.8", reference="#", reason=""
-        ),
-    )
+    runner.known = (replace(LEAK, versions="", python=">=3.8", reference="#"),)
     answer = an_answer(a_case_line()).replace(b'.1"', b'.0a1+"')
     cell = fake_cell()
     (outcome,) = runner.run(a_sandbox({cell.id: lambda _: Ended(answer=answer)}), cell)

@@ -15,13 +15,14 @@ from matrix.provision import code
 
 
 @pytest.fixture
-def ticket(offline: Path) -> Iterator[Ticket]:  # noqa: ARG001  for the variables that it sets
+def ticket(offline: Path, fake_cell: Callable[..., Cell]) -> Iterator[Ticket]:  # noqa: ARG001  for the variables
     """A run's ticket; whatever is made for it is put away."""
     ticket = Ticket(
         run="a-run",
         choice="process",
         limits=Limits(),
-        cases={"requests": ("one_shot[kept]",)},
+        cases={fake_cell().id: ("one_shot[kept]",)},
+        requirements={fake_cell().id: ("requests==1.0",)},
         paths=("cases",),
         built=(),
         own={},
