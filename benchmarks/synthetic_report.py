@@ -1,4 +1,4 @@
-"""A report as large as somebody wants it, plausible and the same each time: for what must stay quick at 100,000 answers.
+"""A report as large as somebody wants it, plausible and the same each time: to see what stays quick at 100,000 answers.
 
     python benchmarks/synthetic_report.py OUT [--interpreters 12] [--clients 16] [--versions 6] [--cases 100]
 
@@ -36,7 +36,8 @@ CLIENTS = (
     "pycurl", "requests", "urllib", "urllib3", "urllib3-future", "websockets",
 )  # fmt: skip
 SUBJECTS = (
-    "session", "stream", "one_shot", "redirect", "tls", "proxy", "async_client", "async_stream", "async_cancel", "upload",
+    "session", "stream", "one_shot", "redirect", "tls", "proxy", "async_client", "async_stream", "async_cancel",
+    "upload",
 )  # fmt: skip
 LABELS = (
     "closed", "in_with", "closed_twice", "left_open", "in_cycle", "in_global", "global_closed", "in_thread", "timeout",
@@ -100,7 +101,10 @@ def _cell(client: str, version: str, number: int, python: str) -> CellRecord:
     status, reason = CellStatus.RAN, None
     if too_old or too_new:
         status = CellStatus.UNINSTALLABLE
-        reason = f"no wheel of {client} {version} for Python {python}\nthe resolver says: because {client}=={version} has no wheels"
+        reason = (
+            f"no wheel of {client} {version} for Python {python}\n"
+            f"the resolver says: because {client}=={version} has no wheels"
+        )
     return CellRecord(
         cell=f"py{python}-{client}-{version}",
         python=f"{python.removeprefix('pypy').removesuffix('t')}.1",

@@ -1,6 +1,5 @@
 """urllib3: a PoolManager, whose `clear` is what others call close."""
 
-import inspect
 import os
 
 import urllib3
@@ -37,9 +36,11 @@ def open_pool(url, pool, retries=0):
 
 def _retry(number):
     """Redirects are followed, whatever else is not tried again."""
-    others = {"other": 0} if "other" in inspect.signature(Retry.__init__).parameters else {}
-    each = dict.fromkeys(("connect", "read"), number or 0)
-    return Retry(total=10, redirect=10, status_forcelist=[503] if number else (), **each, **others)
+    number = number or 0
+    retry = Retry(total=10, redirect=10, connect=number, read=number, status_forcelist=[503] if number else ())
+    if hasattr(retry, "other"):
+        retry.other = 0
+    return retry
 
 
 def fetch(manager, url):

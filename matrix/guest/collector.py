@@ -40,7 +40,7 @@ def allocated():
     """Bytes that Python has allocated, when there is nothing to collect."""
     if not COUNTS_REFERENCES:
         collect()
-        return gc.get_stats()._s.total_gc_memory
+        return gc.get_stats()._s.total_gc_memory  # ty: ignore[missing-attribute] - PyPy's own
     import tracemalloc  # PyPy has none
 
     if not tracemalloc.is_tracing():

@@ -8,7 +8,7 @@ from matrix.model import CaseRecord, CellRecord, CellStatus, Contract, Footer, H
 from matrix.render import signs
 from matrix.render.plain import many_lines, one_line
 from matrix.render.table import NO_REASON, subject_of
-from matrix.report import line_of
+from matrix.report import Record, line_of
 from matrix.site import addresses
 from matrix.site.age import moment_of
 from matrix.site.answers import answers_of
@@ -53,5 +53,5 @@ def _command(cell: CellRecord) -> str:
 
 def cell_data(header: Header, cell: CellRecord, records: tuple[CaseRecord, ...]) -> tuple[str, str]:
     """The cell's own report, whole in itself."""
-    footer = Footer(cells=1, cases=len(records))
-    return addresses.cell_data(cell.cell), "".join(map(line_of, (header, cell, *records, footer)))
+    whole: tuple[Record, ...] = (header, cell, *records, Footer(cells=1, cases=len(records)))
+    return addresses.cell_data(cell.cell), "".join(map(line_of, whole))

@@ -137,5 +137,6 @@ def _silent(releases: tuple[Release, ...]) -> Iterator[str]:
         yield "## Not tested"
         yield ""
         for release in silent:
-            yield f"- {escape(release.client.name)} {escape(release.client.current)} on {escape(in_words(release.untested))}"
+            name, version = escape(release.client.name), escape(release.client.current)
+            yield f"- {name} {version} on {escape(in_words(release.untested))}"
         yield ""

@@ -98,7 +98,7 @@ def _addresses() -> dict[str, Callable[..., str]]:
     relative = lru_cache(maxsize=65536)(addresses.relative)
     return {
         "here": relative,
-        "answer": lambda cell, case: addresses.answer(cell, case),
+        "answer": addresses.answer,
         "cell_page": addresses.cell_page,
         "cell_data": addresses.cell_data,
         "client_page": addresses.client_page,

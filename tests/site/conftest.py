@@ -72,7 +72,7 @@ def told() -> Callable[..., Book]:
 
 
 @pytest.fixture
-def files(request: pytest.FixtureRequest) -> Callable[..., dict[str, str]]:
+def files() -> Callable[..., dict[str, str]]:
     """Every file of the site of a report."""
 
     def build(report: Report, **options: Any) -> dict[str, str]:

@@ -45,7 +45,9 @@ def history(bad: str, good: str, verdict: Verdict = HELD) -> dict[str, Verdict]:
             id="broken and mended",
         ),
         pytest.param(
-            "0.15.0", "0.14.3 0.15.1", "clean ≤ 0.14.3, leaks a socket in 0.15.0 (not tested in between), fixed in 0.15.1",
+            "0.15.0",
+            "0.14.3 0.15.1",
+            "clean ≤ 0.14.3, leaks a socket in 0.15.0 (not tested in between), fixed in 0.15.1",
             id="one version",
         ),
         pytest.param("1.9 1.10", "", "leaks a socket in both versions tested", id="always"),
@@ -63,8 +65,11 @@ def test_a_hazard_is_not_fixed(told: Told) -> None:
     book = told({"3.12": {"0.21.3": REFCOUNT, "0.23.3": GC, "0.24.0": CLEAN}}, contract=Contract.HAZARD)
     assert sentences(book) == [
         (
-            "keeps a socket until the last reference is dropped ≤ 0.21.3, leaves a socket to the garbage collector in 0.23.3"
-            " (not tested in between), clean since 0.24.0 (not tested in between)",
+            (
+                "keeps a socket until the last reference is dropped ≤ 0.21.3, "
+                "leaves a socket to the garbage collector in 0.23.3 (not tested in between), "
+                "clean since 0.24.0 (not tested in between)"
+            ),
             ("3.12",),
         )
     ]

@@ -1,4 +1,4 @@
-"""The whole site, by its structure: closed elements, links that lead somewhere, nothing that a strict policy forbids."""
+"""The whole site, by its structure: closed elements, links that lead somewhere, nothing a strict policy forbids."""
 
 import json
 import re
