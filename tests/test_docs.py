@@ -1,4 +1,4 @@
-"""The tables in docs/ that name a test for each line: the tests are there."""
+"""What the documents name is there: tests, files, an adapter."""
 
 import ast
 import re
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 TABLES = ("threat-model.md", "faults.md")
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
@@ -32,3 +33,22 @@ def test_the_tests_are_there(name: str) -> None:
         tree = ast.parse((DOCS.parent / file).read_text())
         there = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
         assert test in there, f"{name} names {file}::{test}"
+
+
+def test_the_adapter_of_the_readme_is_a_real_one() -> None:
+    """What the README shows as all of an adapter is all of it."""
+    adapter = (ROOT / "cases" / "clients" / "httplib2.py").read_text()
+    assert f"```python\n{adapter}```" in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Each link to a file of this project."""
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_page_is_named_in_the_readme() -> None:
+    """Nobody finds a page that nothing leads to."""
+    readme = (ROOT / "README.md").read_text()
+    assert [page.name for page in DOCS.glob("*.md") if f"docs/{page.name}" not in readme] == []

@@ -18,6 +18,8 @@ def _lines(cell: CellRecord, case: CaseRecord) -> Iterator[str]:
     yield f"{one_line(case.case)} in {one_line(cell.cell)}: {face.sign} {face.word}"
     yield f"  {one_line(case.sentence)}"
     yield f"  {case.contract}: {contract_meaning(case.contract)}"
+    if case.promise:
+        yield f"  promised: {one_line(case.promise)}"
     if case.verdict is not None:
         yield f"  {case.verdict}: {verdict_meaning(case.verdict)}"
     if case.known:

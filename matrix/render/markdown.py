@@ -14,7 +14,7 @@ from matrix.render.findings import HEADINGS, Finding, findings_of
 from matrix.render.plain import one_line
 from matrix.render.signs import Face
 from matrix.render.summary import run_line, sandbox_line, summary_lines, summary_of
-from matrix.render.table import Column, Missing, Section, Subject, only_client, table_of
+from matrix.render.table import Column, Missing, Section, Subject, lacking, lacking_line, only_client, table_of
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _PUNCTUATION = re.compile(r"[\\`*_\[\]|~#$!]")
@@ -76,6 +76,9 @@ def _section(section: Section) -> Iterator[str]:
             yield f"### {escape(client)} on {escape(interpreter_title(section.interpreter))}"
             yield ""
             yield from _table(columns, subjects)
+            yield ""
+        if lacks := lacking(section, client):
+            yield escape(lacking_line(client, lacks))
             yield ""
     yield from _missing(section.missing)
 

@@ -102,7 +102,7 @@ def contract_meaning(contract: Contract) -> str:
         case Contract.GUARANTEE:
             return "the client's documentation calls this use clean; anything left behind breaks it"
         case Contract.HAZARD:
-            return "a misuse; it cannot fail, its verdict says what it costs"
+            return "nobody promises that this use is clean; it cannot fail, its verdict says what it costs"
         case Contract.CONTROL:
             return "a case with a known answer, run first to check the measurement itself"
         case _:

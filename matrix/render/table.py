@@ -5,11 +5,11 @@ measurement, and a cell in which one is wrong is `invalid`. What changed between
 columns is computed in `findings.py`, totals in `summary.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from matrix.model import CaseRecord, CellRecord, CellStatus, Contract, Report
+from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus, Contract, Report
 from matrix.order import column_key, interpreter_key
 from matrix.render import signs
 from matrix.render.plain import one_line
@@ -151,12 +151,17 @@ def _fitting(report: Report, answers: Answers) -> set[tuple[str, str]]:
     return seen | {(client, case) for client in silent for _cell, case in answers}
 
 
+def _contract(records: Iterable[CaseRecord]) -> Contract:
+    """A guarantee if anybody's."""
+    promised = any(record.contract is Contract.GUARANTEE for record in records)
+    return Contract.GUARANTEE if promised else Contract.HAZARD
+
+
 def _row(case: str, records: list[CaseRecord], places: tuple[Place, ...]) -> Row:
-    contracts = {record.contract for record in records}
     return Row(
         case=case,
         label=_label_of(case),
-        contract=Contract.GUARANTEE if Contract.GUARANTEE in contracts else Contract.HAZARD,
+        contract=_contract(records),
         sentence=next((record.sentence for record in records if record.sentence), ""),
         places=places,
     )
@@ -207,15 +212,40 @@ def table_of(report: Report) -> Table:
     return Table(report=report, sections=sections)
 
 
+def _says_something(place: Place) -> bool:
+    return place.face is not signs.NOTHING and not _lacks(place)
+
+
+def _lacks(place: Place) -> bool:
+    return place.record is not None and place.record.status is CaseStatus.UNSUPPORTED
+
+
+def lacking(section: Section, client: str) -> int:
+    """How many cases are about what none of a client's versions has."""
+    rows = ([place for place in row.places if place.column.cell.client == client] for row in section.rows)
+    return sum(any(map(_lacks, places)) and not any(map(_says_something, places)) for places in rows)
+
+
+def lacking_line(client: str, number: int) -> str:
+    """A line in place of so many rows."""
+    what, it_is = ("1 more case", "is") if number == 1 else (f"{number} more cases", "are")
+    return one_line(f"{what} {it_is} about what {client} does not have (unsupported)")
+
+
+def narrow(row: Row, cells: Collection[str]) -> Row:
+    """A row in some cells alone. What one client promises need not be promised by another."""
+    places = tuple(place for place in row.places if place.column.cell.cell in cells)
+    records = [place.record for place in places if place.record is not None]
+    return replace(row, places=places, contract=_contract(records) if records else row.contract)
+
+
 def only_client(section: Section, columns: tuple[Column, ...]) -> tuple[Subject, ...]:
-    """The rows of one client (or of some of its columns), without those that do not fit it."""
+    """The rows of one client (or of some of its columns), without those for which it has nothing."""
     wanted = {column.cell.cell for column in columns}
     subjects = []
     for subject in section.subjects:
-        narrowed = [
-            replace(row, places=tuple(p for p in row.places if p.column.cell.cell in wanted)) for row in subject.rows
-        ]
-        rows = tuple(r for r in narrowed if any(p.face is not signs.NOTHING for p in r.places))
+        narrowed = [narrow(row, wanted) for row in subject.rows]
+        rows = tuple(r for r in narrowed if any(map(_says_something, r.places)))
         if rows:
             subjects.append(replace(subject, rows=rows))
     return tuple(subjects)

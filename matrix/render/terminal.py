@@ -23,7 +23,18 @@ from matrix.render.findings import HEADINGS, Finding, findings_of
 from matrix.render.plain import one_line
 from matrix.render.signs import Face, Mark, Tone
 from matrix.render.summary import run_line, sandbox_line, summary_lines, summary_of
-from matrix.render.table import Column, Missing, Row, Section, Subject, Table, only_client, table_of
+from matrix.render.table import (
+    Column,
+    Missing,
+    Row,
+    Section,
+    Subject,
+    Table,
+    lacking,
+    lacking_line,
+    only_client,
+    table_of,
+)
 
 STYLES: dict[Tone, str] = {
     Tone.OK: "green",
@@ -112,6 +123,8 @@ def _print_section(console: Console, section: Section) -> None:
             if table.row_count:
                 console.print()
                 console.print(table)
+        if lacks := lacking(section, client):
+            console.print(Text(lacking_line(client, lacks), "dim"))
     if section.missing:
         console.print()
         console.print(Text("Not in the table, and why", "bold"))

@@ -12,7 +12,7 @@ from packaging.version import InvalidVersion
 
 from matrix.model import CaseRecord, CellRecord, CellStatus, Contract, Report
 from matrix.order import as_version, column_key, interpreter_family, interpreter_key, python_language
-from matrix.render.table import Column, Place, Row, Table, column_of, table_of
+from matrix.render.table import Column, Place, Row, Table, column_of, narrow, table_of
 from matrix.site.blame import Blame, Sight, blame
 from matrix.site.ranges import State, Story, state_of, stories_of
 
@@ -145,7 +145,11 @@ def book_of(report: Report) -> Book:
             for place in row.places:
                 if place.face.word:
                     places.setdefault(place.column.cell.client, {})[place.column.cell.cell, row.case] = place
-                    cases.setdefault(place.column.cell.client, {}).setdefault(row.case, row)
+            for client, columns in section.clients:
+                own = narrow(row, {column.cell.cell for column in columns})
+                if any(place.face.word for place in own.places):
+                    known = cases.setdefault(client, {})
+                    known[row.case] = max(known.get(row.case, own), own, key=_promised)
     order = {case: number for number, case in enumerate(rows)}
     cells = sorted(report.cells, key=_order)
     clients = {
@@ -153,6 +157,10 @@ def book_of(report: Report) -> Book:
         for name, group in groupby(cells, key=lambda cell: cell.client)
     }
     return Book(report=report, table=table, clients=clients, rows=rows, records=records_of(report))
+
+
+def _promised(row: Row) -> bool:
+    return row.contract is Contract.GUARANTEE
 
 
 def _client(

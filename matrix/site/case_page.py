@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from matrix.model import Contract
 from matrix.render import signs
 from matrix.render.table import Column, Place, Row
 from matrix.site import addresses
@@ -28,7 +29,7 @@ def case_page(pages: Pages, row: Row) -> tuple[str, str]:
         "case",
         addresses.case_page(row.case),
         row=row,
-        meaning=signs.contract_meaning(row.contract),
+        contracts=_contracts(row.case, entries),
         promises=_promises(entries),
         fix=fix,
         entries=entries,
@@ -41,6 +42,19 @@ def _entry(client: Client, row: Row) -> Entry:
         for head, cells in client.lines
     )
     return Entry(client=client, stories=client.stories[row.case], blame=client.blame(row.case), lines=lines)
+
+
+def _contracts(case: str, entries: list[Entry]) -> list[tuple[Contract, str, list[str]]]:
+    """What the case is and what that means; with whose, where clients differ."""
+    whose: dict[Contract, list[str]] = {}
+    for entry in entries:
+        [own] = (each.contract for each in entry.client.rows if each.case == case)
+        whose.setdefault(own, []).append(entry.client.name)
+    return [
+        (contract, signs.contract_meaning(contract), whose[contract] if len(whose) > 1 else [])
+        for contract in Contract
+        if contract in whose
+    ]
 
 
 def _promises(entries: list[Entry]) -> list[tuple[list[str], str]]:

@@ -22,7 +22,7 @@ HERE = f"py{sys.version_info.major}.{sys.version_info.minor}"
 DEADLINE = 250.0
 # Clean, leaking, a case that hangs, one that cannot be imported, lies, talks rubbish, dies.
 VERSIONS = ("1.0", "2.0", "3.0", "5.0", "6.0", "7.0", "8.0", "99.0")
-SELECTED = ("--case", "one_shot[kept]", "--case", "session*")
+SELECTED = ("--case", "one_shot[kept]", "--case", "session[closed]", "--case", "session[left_open]")
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus, Contract, Report, Verdict
-from matrix.render.table import Section, only_client, table_of
+from matrix.render.table import Section, lacking, only_client, table_of
 
 ACell = Callable[..., CellRecord]
 ACase = Callable[..., CaseRecord]
@@ -104,6 +104,23 @@ def test_one_client_has_only_its_own_rows(a_cell: ACell, a_case: ACase, a_report
     assert [row.case for s in only_client(section, columns) for row in s.rows] == ["h"]
 
 
+def test_what_a_client_does_not_have_is_counted(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """A row that is about what no version of the client has says nothing of it; one has it, and it stays."""
+    old, new = a_cell(client="httpx", version="1"), a_cell(client="httpx", version="2")
+    none, some = {"status": CaseStatus.UNSUPPORTED, "verdict": None}, {"verdict": Verdict.HELD}
+    report = a_report(
+        old,
+        new,
+        *(a_case(cell, "websocket", **none) for cell in (old, new)),
+        a_case(old, "http2", **none),
+        a_case(new, "http2", **some),
+    )
+    section = table_of(report).sections[0]
+    assert [row.case for s in only_client(section, section.columns) for row in s.rows] == ["http2"]
+    assert lacking(section, "httpx") == 1
+    assert lacking(section, "requests") == 0
+
+
 @pytest.mark.parametrize(
     ("fields", "note"),
     [
@@ -125,3 +142,13 @@ def test_a_place_has_a_note(
 def test_an_empty_report_is_an_empty_table(a_report: AReport) -> None:
     """No cells, no sections."""
     assert table_of(a_report()).sections == ()
+
+
+def test_what_one_client_promises_another_need_not(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """In the table of one client its own contract counts, in that of all a guarantee if anybody's."""
+    requests, httpx = a_cell(), a_cell(client="httpx", version="1")
+    twice = a_case(requests, "twice", contract=Contract.GUARANTEE), a_case(httpx, "twice", contract=Contract.HAZARD)
+    section = table_of(a_report(requests, httpx, *twice)).sections[0]
+    own = {client: only_client(section, columns)[0].rows[0].contract for client, columns in section.clients}
+    assert section.rows[0].contract is Contract.GUARANTEE
+    assert own == {"httpx": Contract.HAZARD, "requests": Contract.GUARANTEE}

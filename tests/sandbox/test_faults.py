@@ -42,7 +42,7 @@ PEER = "peer-"
 CONFIG = """
 [tool.leakmatrix]
 python = ["{python}"]
-cases = ["one_shot*"]
+cases = ["one_shot[dropped]", "one_shot[kept]"]
 limits = {{ case-seconds = 60.0 }}
 [tool.leakmatrix.clients.requests]
 versions = {versions}

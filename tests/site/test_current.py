@@ -37,6 +37,18 @@ def test_what_gave_no_result_is_neither_kept_nor_broken(told: Callable[..., Book
     assert (silent.guarantees, silent.tested, silent.untested) == (0, (), ("3.9",))
 
 
+def test_what_only_another_promises_is_not_broken(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """The one case is a guarantee of one client and a hazard for the other."""
+    httpx, requests = a_cell(client="httpx", version="1"), a_cell(client="requests", version="2")
+    records = (
+        a_case(httpx, "twice", contract=Contract.HAZARD, verdict=HELD),
+        a_case(requests, "twice", contract=Contract.GUARANTEE, verdict=CLEAN),
+    )
+    of_httpx, of_requests = releases_of(book_of(a_report(httpx, requests, *records)))
+    assert (of_httpx.kept, of_httpx.broken) == (0, ())
+    assert (of_requests.kept, of_requests.broken) == (1, ())
+
+
 def test_a_hazard_is_never_broken(told: Callable[..., Book]) -> None:
     """Nobody promised anything."""
     (release,) = releases_of(told({"3.12": {"1.0": HELD}}, contract=Contract.HAZARD))
