@@ -137,7 +137,7 @@ def executor_in_cycle():
 async def executor_in_a_task():
     async def keep(executor):
         executor.submit(int).result()
-        await asyncio.Event().wait()
+        await asyncio.sleep(3600)
 
     asyncio.ensure_future(keep(ThreadPoolExecutor(1)))  # noqa: RUF006  what holds it is the loop
     await asyncio.sleep(0)

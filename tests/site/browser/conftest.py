@@ -91,7 +91,7 @@ def _chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is there a loop runs in this thread, which other tests need
 def browser() -> Iterator[Browser]:
     """The distribution's Chromium."""
     found = _chromium()
