@@ -78,6 +78,7 @@ async def test_async_cancel_waiting(client, peer):
     await asyncio.wait([first])
 
 
+@pytest.mark.once  # that is many times already
 @pytest.mark.guarantee("Twenty tasks share four connections, half of them are cancelled; the client stays open.")
 async def test_async_cancel_contention(client, peer):
     """Many clients side by side: for one of them it comes at the wrong moment."""

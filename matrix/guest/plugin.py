@@ -59,6 +59,7 @@ class Plugin:
         config.addinivalue_line(
             "markers", "client(name, specifier): the only client, and versions, that a case is about"
         )
+        config.addinivalue_line("markers", "once: not repeated to see whether it grows")
         config.addinivalue_line("markers", "memory: the bytes that each call leaves are counted")
 
     def pytest_collection_modifyitems(self, items):
@@ -261,7 +262,7 @@ def _more(item, outcome):
     if _contract(item) == "control":
         return ()
     if outcome["verdict"] not in PASSING:
-        return ("why", "growth", "bare")
+        return ("why", "bare") if item.get_closest_marker("once") else ("why", "growth", "bare")
     return ("growth", "bare") if item.get_closest_marker("memory") else ("bare",)
 
 

@@ -36,6 +36,7 @@ JOBS = {
     "noisy": ("noisy", "test_client.py", {}),
     "raising": ("raising", "test_client.py", {}),
     "marks": ("plain", "test_marks.py", {}),
+    "promising": ("promising", "test_marks.py", {"select": ["guarantee", "hazard", "parameters*", "kept"]}),
     "survival": ("plain", "test_survival.py", {}),
     "not importable": ("not-importable", "test_client.py", {}),
     "quits": ("quits", "test_client.py", {}),
@@ -308,6 +309,28 @@ def test_contract(runs, case, contract, sentence, passed):
     """A case's mark says what it promises and what it is; only a guarantee passes."""
     record = runs["marks"].cases[case]
     assert (record["contract"], record["sentence"], record.get("passed")) == (contract, sentence, passed)
+
+
+@pytest.mark.parametrize(
+    ("case", "contract", "promise", "passed"),
+    [
+        ("guarantee", "guarantee", '"It is always clean." (promising: docs)', True),
+        ("hazard", "hazard", None, None),
+        ("parameters[2]", "hazard", "", None),
+        ("kept", "hazard", "", None),
+    ],
+)
+def test_each_client_promises_for_itself(runs, case, contract, promise, passed):
+    """Where a client's adapter has no sentence for a case it is a hazard, whatever the mark says."""
+    record = runs["promising"].cases[case]
+    assert (record["contract"], record.get("promise"), record.get("passed")) == (contract, promise, passed)
+
+
+@pytest.mark.parametrize(("case", "growth"), [("kept", "+1 per call"), ("kept_once", None)])
+def test_growth(runs, case, growth):
+    """What leaves something is repeated, if its mark does not say otherwise."""
+    record = runs["marks"].cases[case]
+    assert (record["verdict"], record.get("growth")) == ("held", growth)
 
 
 def test_leaking_guarantee_does_not_pass(runs):

@@ -6,6 +6,7 @@ import ssl
 
 import pytest
 
+from matrix.guest import native
 from matrix.guest.explain import Witness, explained, left, merged
 from matrix.guest.measure import LOOKS, MAX_LISTED, measure
 from matrix.guest.watch import Watch
@@ -62,6 +63,19 @@ def explain(in_child):
         return in_child(task)
 
     return run
+
+
+def calls_for_long():
+    """And then opens something."""
+    for _ in range(native.MOST_EVENTS):
+        abs(0)
+    opens_a_pipe()
+
+
+def test_looking_ends(explain):
+    """After so many calls nobody looks any more: a scenario is not slowed down for ever."""
+    items = explain(calls_for_long)
+    assert [item["created"] for item in items] == [[], []]
 
 
 @pytest.mark.parametrize(

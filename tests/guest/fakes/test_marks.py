@@ -1,5 +1,6 @@
 """What a case may say about itself, and the ways of having no verdict."""
 
+import os
 import sys
 import unittest
 
@@ -80,3 +81,15 @@ async def test_generator():
 def test_imported_beforehand(client):
     assert "colorsys" in sys.modules
     assert client.get.__module__ == "cases.clients.plain"
+
+
+KEPT = []
+
+
+def test_kept():
+    KEPT.append(os.open(os.devnull, os.O_RDONLY))
+
+
+@pytest.mark.once
+def test_kept_once():
+    KEPT.append(os.open(os.devnull, os.O_RDONLY))
