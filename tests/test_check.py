@@ -1,0 +1,72 @@
+"""`leakmatrix check`: the known leaks of this project against a report."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from matrix import builtin, edges, known, report
+from matrix.known import KnownLeak
+from matrix.model import CaseRecord, CellRecord, CellStatus, Contract, Header, Report, Verdict
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(params=[True, False], ids=["shown", "contradicted"])
+def as_listed(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+def alone() -> KnownLeak:
+    """An entry whose cells are no other's."""
+    entries = [entry for entry in known.load(builtin.CASES) if entry.edges]
+    cells = [set(edges.cells([entry])) for entry in entries]
+    others = [set().union(*cells[:number], *cells[number + 1 :]) for number in range(len(cells))]
+    return next(entry for entry, own, rest in zip(entries, cells, others, strict=True) if own.isdisjoint(rest))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, as_listed: bool) -> Path:
+    """A report of the cells of one edge of the real list, that says what is listed, or the contrary."""
+    entry = alone()
+    place = edges.check([entry], Report(header=HEADER, cells=(), cases=()))[0]
+    cells, cases = {}, []
+    for seen in place.seen:
+        broken = (seen.side == "bad") is as_listed
+        cells[seen.cell] = CellRecord(
+            cell=seen.cell, python=place.python, interpreter=place.python, client=entry.client, version="1", column="1",
+            status=CellStatus.RAN, reason=None, sandbox="process",
+        )  # fmt: skip
+        verdict = Verdict.HELD if broken else Verdict.CLEAN
+        kinds = dict.fromkeys(entry.kinds, verdict) if broken else {}
+        cases.append(
+            CaseRecord(
+                cell=seen.cell, case=seen.case, contract=Contract.GUARANTEE, verdict=verdict, kinds=kinds,
+                passed=not broken, mismatch=None if as_listed else "not as listed",
+            )
+        )  # fmt: skip
+    report.write(Report(header=HEADER, cells=tuple(cells.values()), cases=tuple(cases)), tmp_path / report.NAME)
+    return tmp_path
+
+
+HEADER = Header(protocol=1, version="0", started="2026-11-25T08:00:00+00:00", sandbox="process")
+
+
+def test_check(folder: Path, as_listed: bool, run_leakmatrix: Command) -> None:
+    """It says which edges are shown, which are contradicted and by what; a contradiction is an error."""
+    done = run_leakmatrix(folder, "check", "--report", str(folder))
+    first, *_, edges_line, _ = done.stdout.splitlines()
+    if as_listed:
+        assert (first[0], done.returncode) == ("✓", 4)  # the other edges are not in this report
+        assert edges_line.startswith("1 of ")
+    else:
+        assert (first[0], done.returncode) == ("✗", 1)
+        assert "1 contradicted" in edges_line
+
+
+def test_propose(folder: Path, as_listed: bool, run_leakmatrix: Command) -> None:
+    """What it proposes is what disagrees."""
+    done = run_leakmatrix(folder, "check", "--propose", "--report", str(folder))
+    assert done.returncode == 0
+    assert bool(done.stdout) is not as_listed

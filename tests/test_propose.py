@@ -1,0 +1,100 @@
+"""`matrix.propose`: what the list of known leaks would have to say."""
+
+import tomllib
+
+import pytest
+
+from matrix.model import CaseRecord, CellRecord, CellStatus, Contract, Header, Report, Verdict
+from matrix.propose import Sight, explanation, propose
+
+
+def sights(*seen: tuple[str, dict[str, str], bool]) -> list[Sight]:
+    return [Sight(python=python, resolved=resolved, broken=broken) for python, resolved, broken in seen]
+
+
+def of_client(*versions: tuple[str, bool]) -> list[Sight]:
+    return sights(*[("3.12", {"httpx": version, "h11": "0.14"}, broken) for version, broken in versions])
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (of_client(("1.9", True), ("1.10", True), ("1.11", False)), ("httpx", "<1.11")),
+        (of_client(("1.9", False), ("1.10", True), ("1.11", False)), ("httpx", ">=1.10,<1.11")),
+        (of_client(("1.9", False), ("1.10", True)), ("httpx", ">=1.10")),
+        (of_client(("1.9", True), ("1.10", False), ("1.11", True)), (None, "")),
+        (
+            sights(("3.12", {"httpx": "1", "h11": "0.9"}, True), ("3.12", {"httpx": "1", "h11": "0.14"}, False)),
+            ("h11", "<0.14"),
+        ),
+        (
+            sights(("3.8", {"httpx": "1"}, False), ("3.9", {"httpx": "1"}, False), ("3.10", {"httpx": "1"}, True)),
+            ("python", ">=3.10"),
+        ),
+        (
+            sights(("3.8", {"httpx": "1"}, True), ("3.8", {"httpx": "1"}, False)),
+            (None, ""),
+        ),
+    ],
+    ids=["fixed", "for a while", "since", "twice", "a package below", "the interpreter", "nothing explains it"],
+)
+def test_explanation(seen: list[Sight], expected: tuple[str | None, str]) -> None:
+    """The client's own version first, then what is below it, then the interpreter; by number, not by letter."""
+    assert explanation("httpx", seen) == expected
+
+
+def a_report(*answers: tuple[str, str, Verdict, str | None], known: str | None = None) -> Report:
+    """(version, case, verdict, mismatch) on one interpreter."""
+    versions = dict.fromkeys(version for version, *_ in answers)
+    cells = tuple(
+        CellRecord(
+            cell=f"py3.12-httpx-{version}", python="3.12.1", interpreter="3.12", client="httpx", version=version,
+            column=version, status=CellStatus.RAN, reason=None, sandbox="process", resolved={"httpx": version},
+        )
+        for version in versions
+    )  # fmt: skip
+    cases = tuple(
+        CaseRecord(
+            cell=f"py3.12-httpx-{version}", case=case, contract=Contract.GUARANTEE, verdict=verdict,
+            passed=verdict is Verdict.CLEAN, mismatch=mismatch, known=known,
+            kinds={} if verdict is Verdict.CLEAN else {"socket": verdict},
+        )
+        for version, case, verdict, mismatch in answers
+    )  # fmt: skip
+    header = Header(protocol=1, version="0", started="now", sandbox="process")
+    return Report(header=header, cells=cells, cases=cases)
+
+
+def test_cases_of_one_range_are_one_entry() -> None:
+    """What differs in nothing but the case is said once, as TOML."""
+    unlisted = "not listed"
+    found = propose(
+        a_report(
+            ("1.0", "stream", Verdict.HELD, unlisted),
+            ("1.0", "head", Verdict.GC, unlisted),
+            ("1.1", "stream", Verdict.CLEAN, None),
+            ("1.1", "head", Verdict.CLEAN, None),
+        )
+    )
+    (entry,) = tomllib.loads("".join(each.toml for each in found))["leak"]
+    assert entry == {
+        "cases": ["stream", "head"],
+        "client": "httpx",
+        "package": "httpx",
+        "versions": "<1.1",
+        "kinds": ["socket"],
+        "reference": "",
+        "reason": "",
+    }
+
+
+def test_what_agrees_is_not_proposed() -> None:
+    """A leak that is listed, and shows, needs no edit."""
+    assert propose(a_report(("1.0", "stream", Verdict.HELD, None), known="httpx#1")) == ()
+
+
+def test_what_needs_a_look() -> None:
+    """Where no range explains it, a comment says so and nothing is made up."""
+    seen = (("1.0", Verdict.HELD), ("1.1", Verdict.CLEAN), ("1.2", Verdict.HELD))
+    (found,) = propose(a_report(*[(version, "stream", verdict, "not listed") for version, verdict in seen]))
+    assert found.toml == "# httpx stream (socket): no single package explains it; look at the cells\n"
