@@ -8,21 +8,37 @@ from matrix import report
 from matrix.cli.options import REPORT
 from matrix.cli.output import show_table
 from matrix.render import RENDERERS
-from matrix.site.compatibility import compatibility
+from matrix.site.compatibility import BEGIN, END, compatibility, excerpt, renewed
 
 COMPATIBILITY = "compatibility"
+EXISTING_FILE = click.Path(path_type=Path, exists=True, dir_okay=False, writable=True)
 
 
 @click.command(name="render")
 @click.argument("form", type=click.Choice([*RENDERERS, COMPATIBILITY]))
 @REPORT
 @click.option("--url", default="", help="Where the site is published, for the links of COMPATIBILITY.md.")
-def command(form: str, folder: Path, url: str) -> None:
+@click.option("--into", type=EXISTING_FILE, help="A file, such as README.md, whose table is renewed, too.")
+def command(form: str, folder: Path, url: str, into: Path | None) -> None:
     """Print a report in one of its forms."""
+    if into is not None and form != COMPATIBILITY:
+        raise click.UsageError(f"--into goes with {COMPATIBILITY}")
     done = report.read(folder)
     if form == "terminal":
         show_table(done)
     elif form == COMPATIBILITY:
-        click.echo(compatibility(done, url=url), nl=False)
+        text = compatibility(done, url=url)
+        if into is not None:
+            _renew(into, text)
+        click.echo(text, nl=False)
     else:
         click.echo(RENDERERS[form][1](done), nl=False)
+
+
+def _renew(path: Path, made: str) -> None:
+    table = excerpt(made)
+    assert table is not None
+    text = renewed(path.read_text(encoding="utf-8"), table)
+    if text is None:
+        raise click.UsageError(f"{path} has no place for the table: the lines {BEGIN} and {END}")
+    report.write_whole(path, text)

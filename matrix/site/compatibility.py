@@ -41,6 +41,15 @@ def excerpt(text: str) -> str | None:
     return table.strip() if begin and end else None
 
 
+def renewed(text: str, table: str) -> str | None:
+    """A text with this table between its marks; None where it has none."""
+    if excerpt(text) is None:
+        return None
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
 def _lines(book: Book, url: str) -> Iterator[str]:
     releases = releases_of(book)
     yield "# Compatibility"

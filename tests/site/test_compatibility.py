@@ -6,7 +6,7 @@ import pytest
 
 from matrix import builtin
 from matrix.model import CaseRecord, CellRecord, Contract, Report, Verdict
-from matrix.site.compatibility import BEGIN, END, MOST_BROKEN, compatibility, excerpt
+from matrix.site.compatibility import BEGIN, END, MOST_BROKEN, compatibility, excerpt, renewed
 
 ACell = Callable[..., CellRecord]
 ACase = Callable[..., CaseRecord]
@@ -72,3 +72,11 @@ def test_the_readme_shows_the_same_table() -> None:
         for path in (builtin.ROOT / "README.md", builtin.ROOT / "COMPATIBILITY.md")
     ]
     assert found[0] == found[1]
+
+
+def test_a_table_is_renewed(sample: Report) -> None:
+    """What stands around it stays; a text without the marks is left alone."""
+    table = excerpt(compatibility(sample))
+    assert table is not None
+    assert renewed(f"before\n{BEGIN}\nold\n{END}\nafter", table) == f"before\n{BEGIN}\n{table}\n{END}\nafter"
+    assert renewed("nothing", table) is None
