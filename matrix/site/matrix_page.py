@@ -70,7 +70,7 @@ def matrix_page(pages: Pages, section: Section) -> tuple[str, str]:
 
 def _key() -> list[tuple[str, str, str]]:
     verdicts = [(signs.verdict_sign(v), str(v), str(signs.verdict_tone(v))) for v in Verdict]
-    return [*verdicts, (signs.BROKEN, "broken guarantee", "bad")]
+    return [*verdicts, (signs.BROKEN, "broken guarantee", "bad"), ("–", "unsupported", "none")]  # noqa: RUF001  # a dash
 
 
 def _heads(section: Section, book: Book) -> list[Head]:
