@@ -4,7 +4,7 @@ import asyncio
 import random
 
 STEP = 0.005  # s between two questions to the peer
-PATIENCE = 2.0  # s for all of many tasks
+PATIENCE = 2.0  # s in which none of many tasks gets any further
 MOMENT = 0.03  # s for what the peer has sent to be taken in
 
 
@@ -40,7 +40,11 @@ async def cancelled_at_random(make, number, seed):
         for _ in range(choice.randrange(6)):
             await asyncio.sleep(0)
         task.cancel()
-    _, pending = await asyncio.wait(tasks, timeout=PATIENCE)
+    pending = set(tasks)
+    while pending:
+        done, pending = await asyncio.wait(pending, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            break
     for task in pending:  # what waits for a place that is lost
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -12,6 +12,7 @@ from cases.troubles import raises
 PLACE = 90  # in the table
 
 MANY = 8
+PATIENCE = 60  # s: the client's own must not come first
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ async def test_async_concurrent(client, peer, ending):
 
 @pytest.mark.guarantee("More threads than the pool has places, which wait for one; session closed.")
 def test_crowded(client, peer):
-    session = client.shared(client.open_client(pool=2))
+    session = client.shared(client.open_client(pool=2, timeout=PATIENCE))
     with ThreadPoolExecutor(MANY) as threads:
         for answer in [threads.submit(client.fetch, session, peer.url()) for _ in range(2 * MANY)]:
             assert client.status(answer.result()) == 200
@@ -115,7 +116,7 @@ def test_crowded(client, peer):
 
 @pytest.mark.guarantee("More tasks than the pool has places, which wait for one; client closed.")
 async def test_async_crowded(client, peer):
-    session = client.open_async_client(pool=2)
+    session = client.open_async_client(pool=2, timeout=PATIENCE)
     answers = await asyncio.gather(*[client.fetch_async(session, peer.url()) for _ in range(2 * MANY)])
     await client.close_async(session)
     assert [client.status(answer) for answer in answers] == [200] * 2 * MANY

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
@@ -21,6 +21,7 @@ from matrix.errors import ConfigError
 from matrix.guest.select import case_matches
 from matrix.guest.wire import PASSING
 from matrix.model import CaseRecord, CellRecord, Contract
+from matrix.order import interpreter_family
 from matrix.versions import Bundled, Exact, request
 
 FILE = "known-leaks.toml"
@@ -69,6 +70,7 @@ class KnownLeak:
     package: str  # the package at fault: the client, one that it depends on, or "python"
     versions: Range  # of that package
     python: Range = ""  # of the interpreter; empty: all
+    implementation: Literal["", "cpython", "pypy"] = ""  # of the interpreter; empty: all
     kinds: Annotated[tuple[str, ...], Field(min_length=1)]  # what is left: "socket", "pool slot", ...
     reference: str
     reason: str
@@ -139,7 +141,13 @@ def covers(entry: KnownLeak, cell: CellRecord) -> bool:
         and version is not None
         and SpecifierSet(entry.versions).contains(version, prereleases=True)
         and SpecifierSet(entry.python).contains(cell.python, prereleases=True)
+        and entry.implementation in {"", implementation(cell.interpreter)}
     )
+
+
+def implementation(interpreter: str) -> str:
+    """`pypy3.11` is one of `pypy`, all else of `cpython`."""
+    return "pypy" if interpreter_family(interpreter) == "pypy" else "cpython"
 
 
 def stale(entries: Iterable[KnownLeak], today: date) -> tuple[KnownLeak, ...]:

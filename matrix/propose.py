@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
-from matrix.known import PYTHON, broken_kinds
+from matrix.known import PYTHON, broken_kinds, implementation
 from matrix.model import CaseRecord, CellRecord, Contract, Report
 from matrix.order import as_version
 
@@ -22,6 +22,7 @@ class Sight:
     """One cell of a client: what it was made of, and whether it left the kind in question."""
 
     python: str
+    implementation: str
     resolved: Mapping[str, str]
     broken: bool
 
@@ -35,6 +36,7 @@ class Proposal:
     kinds: tuple[str, ...]
     package: str | None
     versions: str = ""
+    implementation: str = ""
     references: str = ""  # what the list says of these answers now
 
     @property
@@ -49,6 +51,7 @@ class Proposal:
             f'client = "{self.client}"',
             f'package = "{self.package}"',
             f'versions = "{self.versions}"',
+            *([f'implementation = "{self.implementation}"'] if self.implementation else []),
             f"kinds = {_array(self.kinds)}",
             f'reference = "{self.references}"',
             'reason = ""',
@@ -59,9 +62,9 @@ class Proposal:
 def propose(report: Report) -> tuple[Proposal, ...]:
     """Entries for all that disagrees, those that differ in nothing but the case or the kind joined."""
     single = list(_single(report))
-    joined: dict[tuple[str, str | None, str, tuple[str, ...]], list[Proposal]] = {}
+    joined: dict[tuple[str, str | None, str, str, tuple[str, ...]], list[Proposal]] = {}
     for each in single:
-        joined.setdefault((each.client, each.package, each.versions, each.kinds), []).append(each)
+        joined.setdefault((each.client, each.package, each.versions, each.implementation, each.kinds), []).append(each)
     return tuple(
         Proposal(
             client=client,
@@ -69,9 +72,10 @@ def propose(report: Report) -> tuple[Proposal, ...]:
             kinds=kinds,
             package=package,
             versions=versions,
+            implementation=only_on,
             references=", ".join(dict.fromkeys(each.references for each in same if each.references)),
         )
-        for (client, package, versions, kinds), same in joined.items()
+        for (client, package, versions, only_on, kinds), same in joined.items()
     )
 
 
@@ -88,19 +92,39 @@ def _single(report: Report) -> Iterator[Proposal]:
         references = ", ".join(dict.fromkeys(case.known for _, case in answers if case.known))
         for kind in sorted({kind for _, case in answers for kind in broken_kinds(case)}):
             sights = [_sight(cell, kind in broken_kinds(case)) for cell, case in answers]
-            package, versions = explanation(client, sights)
+            package, versions, only_on = explanation(client, sights)
             yield Proposal(
-                client=client, cases=(name,), kinds=(kind,), package=package, versions=versions, references=references
+                client=client,
+                cases=(name,),
+                kinds=(kind,),
+                package=package,
+                versions=versions,
+                implementation=only_on,
+                references=references,
             )
 
 
 def _sight(cell: CellRecord, broken: bool) -> Sight:  # noqa: FBT001  the one thing that differs
-    return Sight(python=cell.python, resolved=cell.resolved, broken=broken)
+    return Sight(
+        python=cell.python, implementation=implementation(cell.interpreter), resolved=cell.resolved, broken=broken
+    )
 
 
-def explanation(client: str, sights: Iterable[Sight]) -> tuple[str | None, str]:
-    """The package whose version decides, and the range in which it is broken; (None, "") where none does alone."""
+def explanation(client: str, sights: Iterable[Sight]) -> tuple[str | None, str, str]:
+    """The package whose version decides, in which range, and on which implementation; (None, "", "") where none does.
+
+    What one implementation of Python alone leaves is not compared with the others.
+    """
     seen = list(sights)
+    broken = {sight.implementation for sight in seen if sight.broken}
+    if len(broken) == 1 < len({sight.implementation for sight in seen}):
+        (only_on,) = broken
+        package, versions = _explained(client, [sight for sight in seen if sight.implementation == only_on])
+        return package, versions, only_on if package else ""
+    return *_explained(client, seen), ""
+
+
+def _explained(client: str, seen: list[Sight]) -> tuple[str | None, str]:
     names = set.intersection(*(set(sight.resolved) for sight in seen)) - {canonicalize_name(client)}
     for package in (canonicalize_name(client), *sorted(names), PYTHON):
         versions: dict[str, bool] = {}

@@ -223,3 +223,13 @@ def test_all_mistakes_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path)
     assert [mistake.split(":")[0] for mistake in caught.value.mistakes] == ["leak[0].a", "leak[1].b"]
+
+
+@pytest.mark.parametrize(
+    ("implementation", "interpreter", "covered"),
+    [("pypy", "pypy3.11", True), ("pypy", "3.11", False), ("cpython", "3.14t", True), ("", "pypy3.11", True)],
+)
+def test_implementation(implementation: Any, interpreter: str, covered: bool) -> None:
+    """An entry may be about one implementation of Python alone."""
+    entry = replace(ENTRY, implementation=implementation)
+    assert (known(a_cell(interpreter=interpreter), a_case(), entry) is not None) is covered

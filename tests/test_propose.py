@@ -9,7 +9,10 @@ from matrix.propose import Sight, explanation, propose
 
 
 def sights(*seen: tuple[str, dict[str, str], bool]) -> list[Sight]:
-    return [Sight(python=python, resolved=resolved, broken=broken) for python, resolved, broken in seen]
+    return [
+        Sight(python=python, implementation="cpython", resolved=resolved, broken=broken)
+        for python, resolved, broken in seen
+    ]
 
 
 def of_client(*versions: tuple[str, bool]) -> list[Sight]:
@@ -40,7 +43,7 @@ def of_client(*versions: tuple[str, bool]) -> list[Sight]:
 )
 def test_explanation(seen: list[Sight], expected: tuple[str | None, str]) -> None:
     """The client's own version first, then what is below it, then the interpreter; by number, not by letter."""
-    assert explanation("httpx", seen) == expected
+    assert explanation("httpx", seen) == (*expected, "")
 
 
 def a_report(*answers: tuple[str, str, Verdict, str | None], known: str | None = None) -> Report:
@@ -98,3 +101,10 @@ def test_what_needs_a_look() -> None:
     seen = (("1.0", Verdict.HELD), ("1.1", Verdict.CLEAN), ("1.2", Verdict.HELD))
     (found,) = propose(a_report(*[(version, "stream", verdict, "not listed") for version, verdict in seen]))
     assert found.toml == "# httpx stream (socket): no single package explains it; look at the cells\n"
+
+
+def test_an_implementation_alone() -> None:
+    """What only PyPy leaves is no matter of a version of CPython, whatever number PyPy has."""
+    seen = sights(("3.11.7", {"httpx": "1"}, False), ("3.12.1", {"httpx": "1"}, False))
+    pypy = Sight(python="3.11.17", implementation="pypy", resolved={"httpx": "1"}, broken=True)
+    assert explanation("httpx", [*seen, pypy]) == ("httpx", "", "pypy")

@@ -97,7 +97,7 @@ ERRORS = {
 
 # What is not read has to be closed by its user, errors too: "every result of urllib.request.open() and similar
 # functions and any HTTPError exception should be explicitly closed" (python/cpython#128734).
-_LEFT_TO_THE_USER = ("stream_empty", "head", "redirect_trouble*", "error_kept*")
+_LEFT_TO_THE_USER = ("stream_empty", "head", "redirect_trouble*", "error_kept*", "one_shot_redirects_kept")
 _ONE_REQUEST = '"make sure the connection gets closed after the (only) request" (urllib: comment in request.py)'
 
 PROMISES = first(
