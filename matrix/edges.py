@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from matrix.guest.select import case_matches
 from matrix.known import Edge, KnownLeak, broken_kinds
-from matrix.model import CaseRecord, Cell, CellRecord, Report
+from matrix.model import CaseRecord, CaseStatus, Cell, CellRecord, Contract, Report
 from matrix.order import interpreter_key, python_language
 from matrix.versions import Bundled, Exact
 
@@ -69,16 +70,27 @@ def cases(entries: Iterable[KnownLeak], cell: Cell) -> tuple[str, ...]:
 def check(entries: Iterable[KnownLeak], report: Report) -> tuple[Shown, ...]:
     """Each edge on each of its interpreters, as the report has it."""
     ran = {cell.cell: cell for cell in report.cells}
-    answers = {(case.cell, case.case): case for case in report.cases}
+    answers: dict[str, list[CaseRecord]] = {}
+    for case in report.cases:
+        answers.setdefault(case.cell, []).append(case)
     found: dict[tuple[int, str], list[Seen]] = {}
     listed = list(entries)
     numbers = {id(entry): number for number, entry in enumerate(listed)}
-    for entry, cell, case, side in _places(listed):
-        seen = _seen(entry, side, case, ran.get(cell.id), answers.get((cell.id, case)), cell.id)
-        found.setdefault((numbers[id(entry)], cell.python), []).append(seen)
+    for entry, cell, glob, side in _places(listed):
+        named: list[tuple[str, CaseRecord | None]] = [*_named(glob, answers.get(cell.id, ()))] or [(glob, None)]
+        seen = [_seen(entry, side, case, ran.get(cell.id), answer, cell.id) for case, answer in named]
+        found.setdefault((numbers[id(entry)], cell.python), []).extend(seen)
     return tuple(
         Shown(entry=listed[number], python=python, seen=tuple(seen)) for (number, python), seen in found.items()
     )
+
+
+def _named(glob: str, answers: Iterable[CaseRecord]) -> Iterator[tuple[str, CaseRecord]]:
+    """The answers that an entry names; by a pattern, the guarantees alone, of what the client has."""
+    for answer in answers:
+        promised = answer.contract is Contract.GUARANTEE and answer.status is not CaseStatus.UNSUPPORTED
+        if answer.case == glob or (promised and case_matches(glob, answer.case)):
+            yield answer.case, answer
 
 
 def _places(entries: Iterable[KnownLeak]) -> Iterator[tuple[KnownLeak, Cell, str, Side]]:

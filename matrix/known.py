@@ -72,6 +72,7 @@ class KnownLeak:
     python: Range = ""  # of the interpreter; empty: all
     implementation: Literal["", "cpython", "pypy"] = ""  # of the interpreter; empty: all
     kinds: Annotated[tuple[str, ...], Field(min_length=1)]  # what is left: "socket", "pool slot", ...
+    also: tuple[str, ...] = ()  # what comes with it, but not everywhere: a task's timer, a child's pipes
     reference: str
     reason: str
     recheck: date  # after this day the entry must be looked at again
@@ -110,8 +111,9 @@ def _marked(case: CaseRecord, entries: list[KnownLeak]) -> CaseRecord:
         return replace(case, known=None, mismatch=None)
     fitting = [entry for entry in entries if is_about(entry, case.case)]
     listed = {kind for entry in fitting for kind in entry.kinds}
+    besides = {kind for entry in fitting for kind in entry.also}
     references = ", ".join(dict.fromkeys(entry.reference for entry in fitting))
-    return replace(case, known=references or None, mismatch=_mismatch(broken_kinds(case), listed))
+    return replace(case, known=references or None, mismatch=_mismatch(broken_kinds(case), listed, besides))
 
 
 def broken_kinds(case: CaseRecord) -> set[str]:
@@ -120,8 +122,8 @@ def broken_kinds(case: CaseRecord) -> set[str]:
     return found or ({"something"} if case.passed is False else set())
 
 
-def _mismatch(broken: set[str], listed: set[str]) -> str | None:
-    news, gone = sorted(broken - listed), sorted(listed - broken)
+def _mismatch(broken: set[str], listed: set[str], besides: set[str]) -> str | None:
+    news, gone = sorted(broken - listed - besides), sorted(listed - broken)
     said = [f"left, and not listed: {', '.join(news)}"] if news else []
     said += [f"listed, and not left: {', '.join(gone)}"] if gone else []
     return "; ".join(said) or None

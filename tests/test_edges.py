@@ -1,5 +1,6 @@
 """`matrix.edges`: which cells show a known leak's edge, and whether a report did."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -139,3 +140,14 @@ def test_edge_with_one_side() -> None:
     """A leak that nobody has mended has no good version to show."""
     entry = an_entry(Edge(bad=(BAD,), good=(), python=("3.9",)))
     assert shown(an_answer(BAD_CELL, Verdict.GC, "socket"), entry=entry)["3.9"].shown
+
+
+def test_a_pattern_names_what_the_client_promises() -> None:
+    """Each guarantee that fits must show it; hazards, and what the client does not have, say nothing."""
+    entry = replace(an_entry(Edge(bad=(BAD,), good=(), python=("3.9",))), cases=("cancel[*]",))
+    leaks = an_answer(BAD_CELL, Verdict.GC, "socket")
+    hazard = replace(leaks, case="cancel[x]", contract=Contract.HAZARD, verdict=Verdict.CLEAN, kinds={})
+    lacking = replace(leaks, case="cancel[y]", status=CaseStatus.UNSUPPORTED, verdict=None, kinds={})
+    clean = replace(leaks, case="cancel[z]", verdict=Verdict.CLEAN, kinds={})
+    assert shown(leaks, hazard, lacking, cells=(a_cell(BAD_CELL),), entry=entry)["3.9"].shown
+    assert shown(leaks, clean, cells=(a_cell(BAD_CELL),), entry=entry)["3.9"].contradicted

@@ -233,3 +233,19 @@ def test_implementation(implementation: Any, interpreter: str, covered: bool) ->
     """An entry may be about one implementation of Python alone."""
     entry = replace(ENTRY, implementation=implementation)
     assert (known(a_cell(interpreter=interpreter), a_case(), entry) is not None) is covered
+
+
+@pytest.mark.parametrize(
+    ("kinds", "mismatch"),
+    [
+        (("socket",), None),
+        (("socket", "timer"), None),
+        (("timer",), "listed, and not left: socket"),
+        (("socket", "task"), "left, and not listed: task"),
+    ],
+)
+def test_what_comes_with_it(kinds: tuple[str, ...], mismatch: str | None) -> None:
+    """What an entry says may come with it is no news, there or not; what it lists must be there."""
+    case = a_case(kinds=dict.fromkeys(kinds, Verdict.REFCOUNT))
+    (marked,) = mark(a_cell(), [case], [replace(ENTRY, also=("timer",))])
+    assert marked.mismatch == mismatch
