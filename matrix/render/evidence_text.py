@@ -40,6 +40,8 @@ def _lines(cell: CellRecord, case: CaseRecord) -> Iterator[str]:
         yield "  said meanwhile (evidence, no verdict):"
         yield from (f"    {one_line(w.category)}, {one_line(w.moment)}: {one_line(w.message)}" for w in case.warnings)
     yield ""
+    if case.fix and case.left:
+        yield f"  the same, put right: {one_line(case.fix)}"
     yield f"  to reproduce: {reproduce(cell, case.case)}"
 
 

@@ -1,5 +1,7 @@
 """The plain text of one answer."""
 
+from dataclasses import replace
+
 import pytest
 
 from matrix.model import Report
@@ -23,3 +25,12 @@ def test_hostile_text_has_no_escapes(hostile: Report) -> None:
     text = "".join(evidence_text(cell, case) for cell in hostile.cells for case in hostile.cases)
     assert "\x1b" not in text
     assert "<script>" in text
+
+
+def test_who_promises_and_what_puts_it_right(sample: Report) -> None:
+    """The sentence of the client's documentation, and the case that leaves nothing."""
+    case = next(case for case in sample.cases if case.left)
+    cell = next(cell for cell in sample.cells if cell.cell == case.cell)
+    text = evidence_text(cell, replace(case, promise='"It closes." (docs)', fix="session[closed]"))
+    assert '  promised: "It closes." (docs)\n' in text
+    assert "  the same, put right: session[closed]\n" in text
