@@ -21,7 +21,7 @@ from matrix.errors import ConfigError
 from matrix.guest.select import case_matches
 from matrix.guest.wire import PASSING
 from matrix.model import CaseRecord, CellRecord, Contract
-from matrix.order import interpreter_family
+from matrix.order import implementation
 from matrix.versions import Bundled, Exact, request
 
 FILE = "known-leaks.toml"
@@ -145,11 +145,6 @@ def covers(entry: KnownLeak, cell: CellRecord) -> bool:
         and SpecifierSet(entry.python).contains(cell.python, prereleases=True)
         and entry.implementation in {"", implementation(cell.interpreter)}
     )
-
-
-def implementation(interpreter: str) -> str:
-    """`pypy3.11` is one of `pypy`, all else of `cpython`."""
-    return "pypy" if interpreter_family(interpreter) == "pypy" else "cpython"
 
 
 def stale(entries: Iterable[KnownLeak], today: date) -> tuple[KnownLeak, ...]:

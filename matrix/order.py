@@ -42,6 +42,11 @@ def interpreter_family(name: str) -> str:
     return name if found is None else found["family"].lower() + found["flavour"]
 
 
+def implementation(interpreter: str) -> str:
+    """`pypy3.11` is one of `pypy`, all else of `cpython`."""
+    return "pypy" if interpreter_family(interpreter) == "pypy" else "cpython"
+
+
 def interpreter_title(name: str) -> str:
     """As a heading says it: `Python 3.14t`, `PyPy 3.11`."""
     return f"PyPy {name[4:]}" if name.lower().startswith("pypy") else f"Python {name}"

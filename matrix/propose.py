@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
-from matrix.known import PYTHON, broken_kinds, implementation
+from matrix.known import PYTHON, broken_kinds
 from matrix.model import CaseRecord, CellRecord, Contract, Report
-from matrix.order import as_version
+from matrix.order import as_version, implementation
 
 MOST_RUNS = 1  # of broken versions: an entry has one range
 

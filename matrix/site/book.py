@@ -149,7 +149,7 @@ def book_of(report: Report) -> Book:
                 own = narrow(row, {column.cell.cell for column in columns})
                 if any(place.face.word for place in own.places):
                     known = cases.setdefault(client, {})
-                    known[row.case] = max(known.get(row.case, own), own, key=_promised)
+                    known[row.case] = max(known.get(row.case, own), own, key=_told)
     order = {case: number for number, case in enumerate(rows)}
     cells = sorted(report.cells, key=_order)
     clients = {
@@ -159,8 +159,9 @@ def book_of(report: Report) -> Book:
     return Book(report=report, table=table, clients=clients, rows=rows, records=records_of(report))
 
 
-def _promised(row: Row) -> bool:
-    return row.contract is Contract.GUARANTEE
+def _told(row: Row) -> tuple[bool, bool]:
+    """Whether its contract is the client's own word, and a guarantee; where a client cannot be had it is others'."""
+    return any(place.record is not None for place in row.places), row.contract is Contract.GUARANTEE
 
 
 def _client(

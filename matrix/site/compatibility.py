@@ -12,7 +12,7 @@ from matrix.render.plain import counted, in_words
 from matrix.site import addresses
 from matrix.site.age import moment_of
 from matrix.site.book import Book, Client, book_of
-from matrix.site.current import Broken, Release, releases_of
+from matrix.site.current import Broken, Release, of_cpython, releases_of
 from matrix.site.spans import interpreters_in_words
 
 BEGIN = "<!-- table -->"
@@ -26,6 +26,7 @@ HAZARDS = {
     "async response unread": "async_stream[unread]",
 }
 MOST_BROKEN = 40
+MOST_NAMED = 12
 _VERDICTS = list(Verdict)
 
 
@@ -67,6 +68,7 @@ def _lines(book: Book, url: str) -> Iterator[str]:
     yield ""
     yield from _legend()
     yield from _broken(book, releases, url)
+    yield from _elsewhere(releases)
     yield from _silent(releases)
 
 
@@ -91,15 +93,17 @@ def _table(book: Book, releases: tuple[Release, ...], url: str) -> Iterator[str]
 def _guarantees(release: Release) -> str:
     if not release.guarantees:
         return "no result"
+    more = f"; on PyPy {len(release.elsewhere)}{' more' if release.broken else ' broken'}" if release.elsewhere else ""
     if not release.broken:
-        return f"✓ all {release.guarantees} hold"
+        return f"✓ all {release.guarantees} hold{more}"
     known = f", {release.known} known" if release.known else ""
-    return f"{signs.BROKEN} {len(release.broken)} of {release.guarantees} broken{known}"
+    return f"{signs.BROKEN} {len(release.broken)} of {release.guarantees} broken{known}{more}"
 
 
 def _hazard(client: Client, case: str) -> str:
-    """The worst verdict of the current release, with a star where an interpreter gives another."""
-    places = [client.places.get((cell.cell, case)) for cell in client.cells if client.is_current(cell)]
+    """The worst verdict of the current release on CPython, with a star where an interpreter gives another."""
+    cells = of_cpython([cell for cell in client.cells if client.is_current(cell)])
+    places = [client.places.get((cell.cell, case)) for cell in cells]
     records = [place.record for place in places if place is not None and place.record is not None]
     verdicts = {record.verdict for record in records if record.verdict is not None}
     if not verdicts:
@@ -110,7 +114,7 @@ def _hazard(client: Client, case: str) -> str:
 
 def _legend() -> Iterator[str]:
     told = (f"{signs.verdict_sign(verdict)} `{verdict}`: {signs.verdict_meaning(verdict)}" for verdict in Verdict)
-    yield "; ".join(told) + ". \\*: better on some interpreters."
+    yield "; ".join(told) + ". \\*: better on some interpreters. PyPy counts no references: there `refcount` is `gc`."
     yield ""
 
 
@@ -127,6 +131,23 @@ def _broken(book: Book, releases: tuple[Release, ...], url: str) -> Iterator[str
     yield ""
 
 
+def _elsewhere(releases: tuple[Release, ...]) -> Iterator[str]:
+    found = [release for release in releases if release.elsewhere]
+    if found:
+        yield "## On PyPy alone"
+        yield ""
+        for release in found:
+            cases = [code(one.row.case) for one in release.elsewhere]
+            more = f" and {len(cases) - MOST_NAMED} more" if len(cases) > MOST_NAMED else ""
+            known = "" if any(not one.known for one in release.elsewhere) else " (known)"
+            yield f"- **{escape(_who(release.elsewhere[0]))}** {', '.join(cases[:MOST_NAMED])}{more}{known}"
+        yield ""
+
+
+def _who(one: Broken) -> str:
+    return f"{one.client} {one.version}".strip()
+
+
 def _broken_line(book: Book, one: Broken, url: str) -> str:
     address = addresses.answer(one.place.column.cell.cell, one.row.case)
     case = f"[{code(one.row.case)}]({url}/{address})" if url else code(one.row.case)
@@ -136,8 +157,7 @@ def _broken_line(book: Book, one: Broken, url: str) -> str:
         f"known: {one.known}" if one.known else "",
     ]
     notes = ", ".join(escape(part) for part in parts if part)
-    who = escape(f"{one.client} {one.version}".strip())
-    return f"- **{who}** {case}: {escape(one.row.sentence)} It {escape(one.state.phrase)} ({notes})."
+    return f"- **{escape(_who(one))}** {case}: {escape(one.row.sentence)} It {escape(one.state.phrase)} ({notes})."
 
 
 def _silent(releases: tuple[Release, ...]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from matrix.model import CellRecord, Contract, Verdict
-from matrix.order import interpreter_key
+from matrix.order import implementation, interpreter_key
 from matrix.render.table import Place, Row
 from matrix.site.book import Book, Client
 from matrix.site.ranges import State, state_of
@@ -38,6 +38,7 @@ class Release:
     client: Client
     kept: int
     broken: tuple[Broken, ...]
+    elsewhere: tuple[Broken, ...]  # kept on CPython, and broken on PyPy, which counts no references
     tested: tuple[str, ...]  # interpreters with a result
     untested: tuple[str, ...]
 
@@ -64,23 +65,32 @@ def releases_of(book: Book) -> tuple[Release, ...]:
 
 def _release(client: Client) -> Release:
     cells = [cell for cell in client.cells if client.is_current(cell)]
-    broken, kept = [], 0
-    for row in client.rows:
-        if row.contract is not Contract.GUARANTEE:
-            continue
-        places = list(_answered(client, cells, row))
-        failing = [(cell, place) for cell, place in places if not _holds(place)]
-        kept += bool(places) and not failing
-        if failing:
-            broken.append(_broken(client, row, failing, everywhere=len(failing) == len(places)))
+    usual = of_cpython(cells)
+    others = [cell for cell in cells if cell not in usual]
+    rows = [row for row in client.rows if row.contract is Contract.GUARANTEE]
+    broken = [found for row in rows if (found := _failing(client, usual, row))]
+    elsewhere = [found for row in rows if not _failing(client, usual, row) and (found := _failing(client, others, row))]
+    answered = sum(any(True for _ in _answered(client, usual, row)) for row in rows)
     tested = {cell.interpreter for cell in cells for row in client.rows if any(_answered(client, [cell], row))}
     return Release(
         client=client,
-        kept=kept,
+        kept=answered - len(broken),
         broken=tuple(broken),
+        elsewhere=tuple(elsewhere),
         tested=_ordered(tested),
         untested=_ordered({cell.interpreter for cell in cells} - tested),
     )
+
+
+def of_cpython(cells: list[CellRecord]) -> list[CellRecord]:
+    """What is told first; all, where there is nothing of CPython."""
+    return [cell for cell in cells if implementation(cell.interpreter) == "cpython"] or cells
+
+
+def _failing(client: Client, cells: list[CellRecord], row: Row) -> Broken | None:
+    places = list(_answered(client, cells, row))
+    failing = [(cell, place) for cell, place in places if not _holds(place)]
+    return _broken(client, row, failing, everywhere=len(failing) == len(places)) if failing else None
 
 
 def _ordered(names: set[str]) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ def front_page(pages: Pages, previous: Report | None) -> tuple[str, str]:
         answers=len(answers_of(book.report)),
         headline=headline(broken, releases),
         broken=broken,
+        elsewhere=[each for release in releases for each in release.elsewhere],
         releases=releases,
         forgotten=forgotten_of(book),
         edges=_edges(book),

@@ -16,18 +16,25 @@ AReport = Callable[..., Report]
 def test_table(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     """A line for each client: what its current release keeps, and what it costs to forget."""
     old, new = a_cell(version="1.0"), a_cell(version="1.1")
-    pypy = a_cell("pypy3.11", version="1.1")
+    newer, pypy = a_cell("3.13", version="1.1"), a_cell("pypy3.11", version="1.1")
     leaking = a_case(new, "one_shot[kept]", Verdict.REFCOUNT, known="requests#1", kinds={"socket": Verdict.REFCOUNT})
     forgotten = [
         a_case(cell, "session[left_open]", verdict, contract=Contract.HAZARD)
-        for cell, verdict in ((old, Verdict.HELD), (new, Verdict.REFCOUNT), (pypy, Verdict.GC))
+        for cell, verdict in (
+            (old, Verdict.HELD),
+            (new, Verdict.REFCOUNT),
+            (newer, Verdict.CLEAN),
+            (pypy, Verdict.GC),
+        )
     ]
-    text = compatibility(a_report(old, new, pypy, a_case(old), a_case(new), leaking, *forgotten))
+    worse = a_case(pypy, "session[closed]", Verdict.GC, kinds={"socket": Verdict.GC})
+    text = compatibility(a_report(old, new, newer, pypy, a_case(old), a_case(new), leaking, worse, *forgotten))
     assert excerpt(text) == (
         "| client | release | guarantees | session left open |\n"
         "| --- | --- | --- | --- |\n"
-        "| requests | 1.1 | ✗ 1 of 2 broken, 1 known | ◐ gc\\* |"
+        "| requests | 1.1 | ✗ 1 of 2 broken, 1 known; on PyPy 1 more | ○ refcount\\* |"
     )
+    assert "## On PyPy alone\n\n- **requests 1.1** `session[closed]`\n" in text
     assert "**requests 1.1** `one_shot[kept]`:  It keeps a socket until the last reference is dropped" in text
 
 

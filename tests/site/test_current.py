@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from matrix.model import CaseRecord, CellRecord, Contract, Report, Verdict
+from matrix.model import CaseRecord, CellRecord, CellStatus, Contract, Report, Verdict
 from matrix.site.book import Book, book_of
 from matrix.site.current import forgotten_of, releases_of
 from matrix.site.front_page import headline
@@ -47,6 +47,30 @@ def test_what_only_another_promises_is_not_broken(a_cell: ACell, a_case: ACase, 
     of_httpx, of_requests = releases_of(book_of(a_report(httpx, requests, *records)))
     assert (of_httpx.kept, of_httpx.broken) == (0, ())
     assert (of_requests.kept, of_requests.broken) == (1, ())
+
+
+def test_a_client_that_cannot_be_had_promises_nothing(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """On an interpreter without an answer its contract is what it is on the others."""
+    absent = a_cell("3.8", "httpx", "1", status=CellStatus.UNINSTALLABLE)
+    httpx, requests = a_cell("3.9", "httpx", "1"), a_cell("3.8", "requests", "2")
+    records = (
+        a_case(requests, "twice", CLEAN, contract=Contract.GUARANTEE),
+        a_case(httpx, "twice", HELD, contract=Contract.HAZARD),
+    )
+    of_httpx, _ = releases_of(book_of(a_report(absent, httpx, requests, *records)))
+    assert (of_httpx.kept, of_httpx.broken) == (0, ())
+
+
+def test_what_only_pypy_breaks_is_told_apart(told: Callable[..., Book]) -> None:
+    """There nothing is counted; what CPython breaks is told with what it is on CPython."""
+    (release,) = releases_of(told({"3.12": {"1.0": CLEAN}, "pypy3.11": {"1.0": GC}}))
+    assert (release.kept, release.broken) == (1, ())
+    assert [(one.interpreters, one.state.verdict) for one in release.elsewhere] == [(("pypy3.11",), GC)]
+    (release,) = releases_of(told({"3.12": {"1.0": Verdict.REFCOUNT}, "pypy3.11": {"1.0": GC}}))
+    assert [(one.interpreters, one.state.verdict) for one in release.broken] == [(("3.12",), Verdict.REFCOUNT)]
+    assert release.elsewhere == ()
+    (release,) = releases_of(told({"pypy3.11": {"1.0": GC}}))
+    assert len(release.broken) == 1
 
 
 def test_a_hazard_is_never_broken(told: Callable[..., Book]) -> None:
