@@ -41,6 +41,12 @@ def _python(value: object) -> str:
     return text
 
 
+def _pythons(value: object) -> str:
+    """An interpreter, or a pattern of those that can be had."""
+    text = text_of(value, "3.12")
+    return text if re.fullmatch(r"(pypy)?[0-9.]*\*", text) else _python(value)
+
+
 def _client_name(name: str) -> str:
     if name != canonicalize_name(name) or not re.fullmatch(r"[a-z0-9-]*[a-z0-9]", name):
         raise wrong(f'is not a normalised package name: write "{canonicalize_name(name)}"')
@@ -76,7 +82,7 @@ def _glob(value: object) -> str:
 
 PythonName = Annotated[str, BeforeValidator(_python)]
 ClientName = Annotated[str, AfterValidator(_client_name)]
-Pythons = Annotated[tuple[PythonName, ...], Field(min_length=1)]
+Pythons = Annotated[tuple[Annotated[str, BeforeValidator(_pythons)], ...], Field(min_length=1)]
 Resolves = Annotated[tuple[Resolve, ...], Field(min_length=1)]
 Cases = Annotated[tuple[Annotated[str, BeforeValidator(_glob)], ...], Field(min_length=1)]
 Versions = Annotated[tuple[Annotated[Request, PlainValidator(request)], ...], Field(min_length=1)]

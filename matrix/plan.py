@@ -11,6 +11,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from matrix.config import Client, Config
+from matrix.guest.select import matches
 from matrix.model import Cell, Resolve
 from matrix.order import as_version, interpreter_key, python_language
 from matrix.releases import Release
@@ -51,10 +52,12 @@ def plan(config: Config, releases: Releases, pythons: Sequence[str]) -> tuple[Ce
 
 
 def pythons_of(client: Client, config: Config, pythons: Sequence[str]) -> Sequence[str]:
-    """The interpreters that a client is asked for on."""
-    if client.python is not None:
-        return client.python
-    return pythons if config.python is None else config.python
+    """The interpreters that a client is asked for on; a pattern means those that can be had."""
+    given = config.python if client.python is None else client.python
+    if given is None:
+        return pythons
+    found = ([name for name in pythons if matches(each, name)] if "*" in each else [each] for each in given)
+    return tuple(dict.fromkeys(name for names in found for name in names))
 
 
 def _bundled(client: Client, python: str) -> tuple[Column, ...]:

@@ -131,6 +131,22 @@ def test_client_with_its_own_interpreters() -> None:
     assert ids(only(versions=(Latest(),), python=("3.12",))) == ["py3.12-httpx-0.28.1"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (("3.*",), ["3.9", "3.10", "3.14"]),
+        (("pypy*",), ["pypy3.11"]),
+        (("3.9", "3.1*", "3.9"), ["3.9", "3.10", "3.14"]),
+        (("3.8", "pypy*"), ["3.8", "pypy3.11"]),
+        (("*",), ["3.9", "3.10", "3.14", "pypy3.11"]),
+    ],
+)
+def test_pattern_of_interpreters(asked: tuple[str, ...], expected: list[str]) -> None:
+    """A pattern means those that can be had; a name is planned, had or not."""
+    cells = plan(only(versions=(Latest(),), python=asked), RELEASES, ("3.9", "3.10", "3.14", "pypy3.11"))
+    assert [cell.python for cell in cells] == expected
+
+
 BUNDLED = Config(python=("3.9", "3.11"), clients={"http-client": Client(versions=(Bundled(),), beside=("h2",))})
 
 
