@@ -85,13 +85,24 @@ def _bookkeeping():
     yield "weakref.finalize", dict.copy(getattr(weakref.finalize, "_registry", {}))
 
 
+class _Follows(dict):
+    """Type -> what gives the references of its instances; None: not to be followed. The heap is large: asked once."""
+
+    def __init__(self, never):
+        super().__init__()
+        self._never = never
+
+    def __missing__(self, kind):
+        self[kind] = found = _how_to_follow(kind, self._never)
+        return found
+
+
 class _Search:
     """Breadth first; `found` is filled as targets are reached."""
 
     def __init__(self, targets, never):
         self.found = {}
-        self._never = never
-        self._follows = {}  # type -> what gives the references of its instances; None: not to be followed
+        self._follows = _Follows(never)
         self._wanted = {id(target): key for key, target in targets.items()}
         self._parents = {}  # id -> (parent, label of a root, object): keeps the objects, so ids stay theirs
         skipped = (targets, self.found, self._wanted, self._parents, sys.modules)
@@ -100,7 +111,7 @@ class _Search:
 
     def walk(self, roots):
         """Follow every reference from some labelled roots, until all targets are found."""
-        wanted, parents, skip, never = self._wanted, self._parents, self._skip, self._never
+        wanted, parents, skip = self._wanted, self._parents, self._skip
         queue = deque()
         for label, root in roots:
             if id(root) not in parents:
@@ -111,15 +122,13 @@ class _Search:
         follows = self._follows
         while queue and len(self.found) < len(wanted) and len(parents) < MAX_VISITED:
             current = queue.popleft()
-            follow = follows.get(type(current)) or _how_to_follow(type(current), ()) or gc.get_referents  # of a root
+            follow = follows[type(current)] or _how_to_follow(type(current), ()) or gc.get_referents  # of a root
             for child in follow(current):
-                identity = id(child)
-                if identity in parents:
-                    continue
                 kind = type(child)
-                if kind not in follows:
-                    follows[kind] = _how_to_follow(kind, never)
-                if follows[kind] is None or identity in skip:
+                if follows[kind] is None:  # most are texts and numbers
+                    continue
+                identity = id(child)
+                if identity in parents or identity in skip:
                     continue
                 parents[identity] = (current, None, child)
                 if identity in wanted:
