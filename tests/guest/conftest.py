@@ -51,7 +51,7 @@ def in_child(tmp_path, tmp_path_factory):
     numbers = itertools.count()
     answers = tmp_path_factory.mktemp("answers")
 
-    def run(function, seconds=60.0):
+    def run(function, seconds=200.0):
         def task():
             # pytest's own, which are no files of this child
             sys.stdout, sys.stderr, sys.unraisablehook = sys.__stdout__, sys.__stderr__, sys.__unraisablehook__
