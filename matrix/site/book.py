@@ -140,13 +140,14 @@ def book_of(report: Report) -> Book:
     places: dict[str, dict[tuple[str, str], Place]] = {}
     cases: dict[str, dict[str, Row]] = {}
     for section in table.sections:
+        whose = {client: {column.cell.cell for column in columns} for client, columns in section.clients}
         for row in section.rows:
             rows.setdefault(row.case, row)
             for place in row.places:
                 if place.face.word:
                     places.setdefault(place.column.cell.client, {})[place.column.cell.cell, row.case] = place
-            for client, columns in section.clients:
-                own = narrow(row, {column.cell.cell for column in columns})
+            for client, its_cells in whose.items():
+                own = narrow(row, its_cells)
                 if any(place.face.word for place in own.places):
                     known = cases.setdefault(client, {})
                     known[row.case] = max(known.get(row.case, own), own, key=_told)

@@ -68,14 +68,14 @@ def _release(client: Client) -> Release:
     usual = of_cpython(cells)
     others = [cell for cell in cells if cell not in usual]
     rows = [row for row in client.rows if row.contract is Contract.GUARANTEE]
-    broken = [found for row in rows if (found := _failing(client, usual, row))]
-    elsewhere = [found for row in rows if not _failing(client, usual, row) and (found := _failing(client, others, row))]
+    broken = {row.case: found for row in rows if (found := _failing(client, usual, row))}
+    elsewhere = [found for row in rows if row.case not in broken and (found := _failing(client, others, row))]
     answered = sum(any(True for _ in _answered(client, usual, row)) for row in rows)
     tested = {cell.interpreter for cell in cells for row in client.rows if any(_answered(client, [cell], row))}
     return Release(
         client=client,
         kept=answered - len(broken),
-        broken=tuple(broken),
+        broken=tuple(broken.values()),
         elsewhere=tuple(elsewhere),
         tested=_ordered(tested),
         untested=_ordered({cell.interpreter for cell in cells} - tested),
