@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -42,6 +43,11 @@ def _no_engine() -> str:
     except EnvironmentLacks as error:
         return error.message
     return ""
+
+
+def pytest_configure() -> None:
+    """What the tests start can be interrupted, also where a shell with `&` has Ctrl-C ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
