@@ -8,7 +8,8 @@ import pytest
 
 from matrix import builtin, edges, known, report
 from matrix.known import KnownLeak
-from matrix.model import CaseRecord, CellRecord, CellStatus, Contract, Header, Report, Verdict
+from matrix.model import Verdict
+from tests.records import make_case, make_cell, make_report
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -30,27 +31,17 @@ def alone() -> KnownLeak:
 def folder(tmp_path: Path, as_listed: bool) -> Path:
     """A report of the cells of one edge of the real list, that says what is listed, or the contrary."""
     entry = alone()
-    place = edges.check([entry], Report(header=HEADER, cells=(), cases=()))[0]
+    place = edges.check([entry], make_report())[0]
     cells, cases = {}, []
     for seen in place.seen:
         broken = (seen.side == "bad") is as_listed
-        cells[seen.cell] = CellRecord(
-            cell=seen.cell, python=place.python, interpreter=place.python, client=entry.client, version="1", column="1",
-            status=CellStatus.RAN, reason=None, sandbox="process",
-        )  # fmt: skip
+        cells[seen.cell] = make_cell(place.python, entry.client, cell=seen.cell)
         verdict = Verdict.HELD if broken else Verdict.CLEAN
         kinds = dict.fromkeys(entry.kinds, verdict) if broken else {}
-        cases.append(
-            CaseRecord(
-                cell=seen.cell, case=seen.case, contract=Contract.GUARANTEE, verdict=verdict, kinds=kinds,
-                passed=not broken, mismatch=None if as_listed else "not as listed",
-            )
-        )  # fmt: skip
-    report.write(Report(header=HEADER, cells=tuple(cells.values()), cases=tuple(cases)), tmp_path / report.NAME)
+        mismatch = None if as_listed else "not as listed"
+        cases.append(make_case(seen.cell, seen.case, verdict, kinds=kinds, mismatch=mismatch))
+    report.write(make_report(*cells.values(), *cases), tmp_path / report.NAME)
     return tmp_path
-
-
-HEADER = Header(protocol=1, version="0", started="2026-11-25T08:00:00+00:00", sandbox="process")
 
 
 def test_check(folder: Path, as_listed: bool, run_leakmatrix: Command) -> None:

@@ -531,6 +531,29 @@ def test_render_of_a_cut_report(leakmatrix: Command, finished: tuple[Path, Done]
     assert "has no footer: it was cut short" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("form", "content", "said"),
+    [
+        ("markdown", b"", "table of compatibility, not of markdown\nhint: leakmatrix render compatibility --into"),
+        ("compatibility", b"x", "no place for the table\nhint: put the lines <!-- table --> and <!-- /table -->"),
+        ("compatibility", b"\xff", "is no text in UTF-8\nhint: --into takes a file such as README.md\n"),
+        ("compatibility", None, "does not exist.\n"),
+    ],
+    ids=["another form", "no marks", "no text", "no file"],
+)
+def test_render_into_what_has_no_table(
+    finished: tuple[Path, Done], run_leakmatrix: Command, tmp_path: Path, form: str, content: bytes | None, said: str
+) -> None:
+    """It says what to do instead, prints no table, and leaves the file as it was."""
+    file = tmp_path / "README.md"
+    if content is not None:
+        file.write_bytes(content)
+    done = run_leakmatrix(finished[0], "render", form, "--into", str(file))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == ([] if content is None else [content])
+
+
 def test_render_to_nobody(finished: tuple[Path, Done], offline_variables: dict[str, str]) -> None:
     """A reader that goes away is no error."""
     command = f"{sys.executable} -m matrix render html | head -c 1; echo ${{PIPESTATUS[0]}}"

@@ -9,18 +9,9 @@ import pytest
 from matrix import collect
 from matrix.errors import ExitCode, UsageError
 from matrix.guest import wire
-from matrix.model import (
-    CaseRecord,
-    CaseStatus,
-    Cell,
-    CellRecord,
-    CellStatus,
-    Contract,
-    Header,
-    Report,
-    Verdict,
-)
+from matrix.model import CaseRecord, CaseStatus, Cell, CellRecord, CellStatus, Contract, Verdict
 from matrix.sandbox import Ended
+from tests.records import make_case, make_report
 
 CELL = Cell(python="3.11", client="requests", version="1.0")
 
@@ -287,13 +278,13 @@ def cell(status: CellStatus = CellStatus.RAN, reason: str = "why") -> CellRecord
 
 
 def case(verdict: Verdict | None = Verdict.CLEAN, **fields: Any) -> CaseRecord:
-    return CaseRecord(cell=CELL.id, case="x", verdict=verdict, **{"contract": Contract.GUARANTEE} | fields)
+    return make_case(CELL.id, "x", verdict, **fields)
 
 
-HOLDS = case(passed=True)
-BROKEN = case(Verdict.HELD, passed=False)
-LISTED = case(Verdict.HELD, passed=False, known="#1")
-GONE = case(passed=True, known="#1")
+HOLDS = case()
+BROKEN = case(Verdict.HELD)
+LISTED = case(Verdict.HELD, known="#1")
+GONE = case(known="#1")
 HAZARD = case(Verdict.HELD, contract=Contract.HAZARD)
 UNSUPPORTED = case(None, status=CaseStatus.UNSUPPORTED)
 RAN = cell()
@@ -320,20 +311,15 @@ CODES: dict[str, tuple[list[CellRecord], list[CaseRecord], ExitCode]] = {
 }
 
 
-def a_report(cells: list[CellRecord], cases: list[CaseRecord]) -> Report:
-    header = Header(protocol=1, version="1", started="2026-01-01T00:00:00+00:00", sandbox="fake")
-    return Report(header=header, cells=tuple(cells), cases=tuple(cases))
-
-
 @pytest.mark.parametrize(("cells", "cases", "code"), CODES.values(), ids=CODES)
 def test_exit_code(cells: list[CellRecord], cases: list[CaseRecord], code: ExitCode) -> None:
     """News of a leak outweighs a missing result, and that outweighs success."""
-    assert collect.exit_code(a_report(cells, cases)) is code
+    assert collect.exit_code(make_report(*cells, *cases)) is code
 
 
 def test_interrupted_outweighs_all() -> None:
     """A run that was stopped says so, whatever it found."""
-    assert collect.exit_code(a_report([RAN], [BROKEN]), interrupted=True) is ExitCode.INTERRUPTED
+    assert collect.exit_code(make_report(RAN, BROKEN), interrupted=True) is ExitCode.INTERRUPTED
 
 
 @pytest.mark.parametrize("protocol", [True, 1.0, "1", None], ids=repr)

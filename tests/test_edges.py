@@ -1,40 +1,21 @@
 """`matrix.edges`: which cells show a known leak's edge, and whether a report did."""
 
-from dataclasses import replace
-from datetime import date
+from typing import Any
 
 import pytest
 
 from matrix import edges
 from matrix.known import Edge, KnownLeak
-from matrix.model import (
-    CaseRecord,
-    CaseStatus,
-    CellRecord,
-    CellStatus,
-    Contract,
-    Header,
-    Report,
-    Verdict,
-)
+from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus, Contract, Verdict
 from matrix.versions import Bundled, Exact
+from tests.records import make_case, make_cell, make_entry, make_report
 
 BAD, GOOD = Exact(version="1.0", pins=("pool==2.0",)), Exact(version="2.0")
 CASE = "cancel[body]"
 
 
-def an_entry(*found: Edge, client: str = "some", kinds: tuple[str, ...] = ("socket",)) -> KnownLeak:
-    return KnownLeak(
-        cases=(CASE,),
-        client=client,
-        package=client,
-        versions="<2",
-        kinds=kinds,
-        reference="some#1",
-        reason="because",
-        recheck=date(2027, 1, 1),
-        edges=found,
-    )
+def an_entry(*found: Edge, client: str = "some", cases: tuple[str, ...] = (CASE,), **fields: Any) -> KnownLeak:
+    return make_entry(client, cases=cases, versions="<2", edges=found, **fields)
 
 
 EDGE = Edge(bad=(BAD,), good=(GOOD,), python=("3.12", "3.9"))
@@ -42,30 +23,18 @@ ENTRY = an_entry(EDGE)
 BAD_CELL, GOOD_CELL = "py3.9-some-1.0+pool-2.0", "py3.9-some-2.0"
 
 
-def a_cell(cell: str, status: CellStatus = CellStatus.RAN, reason: str | None = None) -> CellRecord:
-    return CellRecord(
-        cell=cell,
-        python="3.9.1",
-        interpreter="3.9",
-        client="some",
-        version="1",
-        column="1",
-        status=status,
-        reason=reason,
-        sandbox="process",
-    )
+def a_cell(cell: str, **fields: Any) -> CellRecord:
+    return make_cell("3.9", "some", cell=cell, **fields)
 
 
-def an_answer(cell: str, verdict: Verdict | None, *kinds: str, **fields: object) -> CaseRecord:
-    left = dict.fromkeys(kinds, verdict)
-    return CaseRecord(cell=cell, case=CASE, contract=Contract.GUARANTEE, verdict=verdict, kinds=left, **fields)  # type: ignore[arg-type]
+def an_answer(cell: str, verdict: Verdict | None, *kinds: str, case: str = CASE, **fields: Any) -> CaseRecord:
+    return make_case(cell, case, verdict, kinds=dict.fromkeys(kinds, verdict), **fields)
 
 
 def shown(*cases: CaseRecord, cells: tuple[CellRecord, ...] = (), entry: KnownLeak = ENTRY) -> dict[str, edges.Shown]:
     """The edges of an entry by interpreter, in a report of these answers."""
-    header = Header(protocol=1, version="0", started="now", sandbox="process")
-    ran = cells or tuple(a_cell(case.cell) for case in cases)
-    return {each.python: each for each in edges.check([entry], Report(header=header, cells=ran, cases=cases))}
+    report = make_report(*(cells or [a_cell(case.cell) for case in cases]), *cases)
+    return {each.python: each for each in edges.check([entry], report)}
 
 
 def test_cells_are_in_the_plans_order() -> None:
@@ -129,7 +98,7 @@ def test_every_kind_must_be_left() -> None:
 
 def test_no_answer_is_no_contradiction() -> None:
     """A cell that could not be had, or a case without a verdict, says why."""
-    cells = (a_cell(BAD_CELL, CellStatus.UNINSTALLABLE, "no wheel\nfor this"), a_cell(GOOD_CELL))
+    cells = (a_cell(BAD_CELL, status=CellStatus.UNINSTALLABLE, reason="no wheel\nfor this"), a_cell(GOOD_CELL))
     failed = an_answer(GOOD_CELL, None, status=CaseStatus.TIMEOUT, reason="stack\nstill running")
     found = shown(failed, cells=cells)["3.9"]
     assert [seen.said for seen in found.seen] == ["uninstallable: no wheel", "timeout: still running"]
@@ -144,10 +113,10 @@ def test_edge_with_one_side() -> None:
 
 def test_a_pattern_names_what_the_client_promises() -> None:
     """Each guarantee that fits must show it; hazards, and what the client does not have, say nothing."""
-    entry = replace(an_entry(Edge(bad=(BAD,), good=(), python=("3.9",))), cases=("cancel[*]",))
+    entry = an_entry(Edge(bad=(BAD,), good=(), python=("3.9",)), cases=("cancel[*]",))
     leaks = an_answer(BAD_CELL, Verdict.GC, "socket")
-    hazard = replace(leaks, case="cancel[x]", contract=Contract.HAZARD, verdict=Verdict.CLEAN, kinds={})
-    lacking = replace(leaks, case="cancel[y]", status=CaseStatus.UNSUPPORTED, verdict=None, kinds={})
-    clean = replace(leaks, case="cancel[z]", verdict=Verdict.CLEAN, kinds={})
+    hazard = an_answer(BAD_CELL, Verdict.CLEAN, case="cancel[x]", contract=Contract.HAZARD)
+    lacking = an_answer(BAD_CELL, None, case="cancel[y]", status=CaseStatus.UNSUPPORTED)
+    clean = an_answer(BAD_CELL, Verdict.CLEAN, case="cancel[z]")
     assert shown(leaks, hazard, lacking, cells=(a_cell(BAD_CELL),), entry=entry)["3.9"].shown
     assert shown(leaks, clean, cells=(a_cell(BAD_CELL),), entry=entry)["3.9"].contradicted

@@ -10,17 +10,15 @@ import pytest
 from matrix import builtin
 from matrix.errors import ConfigError
 from matrix.known import FILE, Edge, KnownLeak, load, mark, stale
-from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus, Contract, Verdict
+from matrix.model import CaseRecord, CaseStatus, CellRecord, Contract, Verdict
 from matrix.versions import Exact
+from tests.records import make_case, make_cell, make_entry
 
-ENTRY = KnownLeak(
+ENTRY = make_entry(
     cases=("stream[*]",),
-    client="requests",
     package="urllib3",
     versions=">=1.26.16,<3",
-    kinds=("socket",),
     reference="urllib3#1",
-    reason="because",
     recheck=date(2027, 1, 1),
 )
 WRITTEN = """
@@ -38,24 +36,12 @@ EDGES = 'edges = [{ bad = ["2.31.0 + urllib3==1.26.16"], good = ["2.30.0"], pyth
 
 
 def a_cell(**fields: Any) -> CellRecord:
-    plain: dict[str, Any] = {
-        "cell": "x",
-        "python": "3.12.1",
-        "interpreter": "3.12",
-        "client": "requests",
-        "version": "2.31.0",
-        "column": "2.31.0",
-        "resolved": {"requests": "2.31.0", "urllib3": "2.0.1"},
-        "status": CellStatus.RAN,
-        "sandbox": "docker",
-    }
-    return CellRecord(**plain | fields)
+    plain = {"python": "3.12.1", "resolved": {"requests": "2.31.0", "urllib3": "2.0.1"}}
+    return make_cell(version="2.31.0", **plain | fields)
 
 
-def a_case(**fields: Any) -> CaseRecord:
-    plain: dict[str, Any] = {"cell": "x", "case": "stream[read]", "contract": Contract.GUARANTEE}
-    plain |= {"verdict": Verdict.REFCOUNT, "passed": False, "kinds": {"socket": Verdict.REFCOUNT}}
-    return CaseRecord(**plain | fields)
+def a_case(case: str = "stream[read]", verdict: Verdict | None = Verdict.REFCOUNT, **fields: Any) -> CaseRecord:
+    return make_case("x", case, verdict, **{"kinds": {"socket": Verdict.REFCOUNT}} | fields)
 
 
 def known(cell: CellRecord, case: CaseRecord, *entries: KnownLeak) -> str | None:
@@ -70,7 +56,7 @@ def test_covered_answer_has_its_reference() -> None:
 
 def test_leak_that_is_gone_is_marked_too() -> None:
     """A guarantee that holds inside the range is marked as well: that is news."""
-    assert known(a_cell(), a_case(verdict=Verdict.CLEAN, passed=True)) == "urllib3#1"
+    assert known(a_cell(), a_case(verdict=Verdict.CLEAN)) == "urllib3#1"
 
 
 @pytest.mark.parametrize(
@@ -94,8 +80,8 @@ NOT_COVERED: dict[str, tuple[CellRecord, CaseRecord]] = {
     "another client": (a_cell(client="httpx"), a_case()),
     "another case": (a_cell(), a_case(case="session[closed]")),
     "package not installed": (a_cell(resolved={"requests": "2.31.0"}), a_case()),
-    "hazard": (a_cell(), a_case(contract=Contract.HAZARD, passed=None)),
-    "no verdict": (a_cell(), a_case(status=CaseStatus.ERROR, verdict=None, passed=None)),
+    "hazard": (a_cell(), a_case(contract=Contract.HAZARD)),
+    "no verdict": (a_cell(), a_case(status=CaseStatus.ERROR, verdict=None)),
 }
 
 
@@ -141,7 +127,7 @@ def test_each_kind_is_listed_for_itself(
 
 def test_leak_that_is_gone_is_a_mismatch() -> None:
     """A guarantee that holds inside the range is news."""
-    (marked,) = mark(a_cell(), [a_case(verdict=Verdict.CLEAN, passed=True, kinds={})], [ENTRY])
+    (marked,) = mark(a_cell(), [a_case(verdict=Verdict.CLEAN, kinds={})], [ENTRY])
     assert marked.mismatch == "listed, and not left: socket"
 
 

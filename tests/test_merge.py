@@ -9,26 +9,23 @@ import pytest
 from matrix import merge, plan_file, report
 from matrix.collect import without_result
 from matrix.errors import ReportError
-from matrix.model import CaseRecord, Cell, CellStatus, Contract, Header, Report, Verdict
+from matrix.model import Cell, CellStatus, Contract, Report, Verdict
 from matrix.shard import Part, cut
+from tests.records import make_case, make_report
 
 PLAN = tuple(
     Cell(python=python, client=client, version=version)
     for python in ("3.9", "3.12")
     for client, version in (("httpx", "0.9.0"), ("httpx", "0.28.1"), ("requests", "2.34.2"))
 )
-HEADER = Header(protocol=1, version="0.1.0", started="2026-01-02T00:00:00+00:00", sandbox="docker", plan="abc")
 PARTS = cut(PLAN, (1.0,) * len(PLAN), 3)
 
 
-def a_report(cells: tuple[Cell, ...], header: Header = HEADER) -> Report:
+def a_report(cells: tuple[Cell, ...], **header: str) -> Report:
     """A report of these cells, each with one case."""
-    records = tuple(without_result(cell, CellStatus.RAN, "", sandbox="docker").cell for cell in cells)
-    cases = tuple(
-        CaseRecord(cell=cell.id, case=f"a[{cell.version}]", contract=Contract.HAZARD, verdict=Verdict.GC)
-        for cell in cells
-    )
-    return Report(header=header, cells=records, cases=cases)
+    records = [without_result(cell, CellStatus.RAN, "", sandbox="docker").cell for cell in cells]
+    cases = [make_case(cell.id, f"a[{cell.version}]", Verdict.GC, contract=Contract.HAZARD) for cell in cells]
+    return make_report(*records, *cases, **{"plan": "abc"} | header)
 
 
 WHOLE = a_report(PLAN)
@@ -40,8 +37,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
     def written(part: Part, name: str = "", **different: str) -> Path:
         folder = tmp_path / (name or f"shard-{part.shard.index}")
-        header = replace(HEADER, shard=str(part.shard), **different)
-        report.write(a_report(part.cells, header), folder / report.NAME)
+        report.write(a_report(part.cells, shard=str(part.shard), **different), folder / report.NAME)
         plan_file.write(part, folder)
         return folder
 
@@ -99,7 +95,7 @@ def test_shard_that_was_killed(write: Callable[..., Path]) -> None:
     """Of a shard that did not get as far as its report, the cells it had kept are there; the others say why not."""
     folder = write(PARTS[1])
     (folder / report.NAME).unlink()
-    kept = a_report(PARTS[1].cells[:1], replace(HEADER, shard="2/3"))
+    kept = a_report(PARTS[1].cells[:1], shard="2/3")
     report.write(kept, folder / report.CELLS / "one.jsonl")
     found = merged(write(PARTS[0]), folder, write(PARTS[2]))
     assert (found.missing, found.cut_short) == ((), ("2/3",))
@@ -111,9 +107,9 @@ def test_shard_that_was_killed(write: Callable[..., Path]) -> None:
 def test_runs_without_a_cell_in_common(tmp_path: Path) -> None:
     """Runs that are no shards are joined, too, if they have no cell in common: in the order of a plan."""
     for name, cells in (("new", PLAN[3:]), ("old", PLAN[:3])):
-        report.write(a_report(cells, replace(HEADER, plan=name)), tmp_path / name / report.NAME)
+        report.write(a_report(cells, plan=name), tmp_path / name / report.NAME)
     found = merged(tmp_path / "new", tmp_path / "old")
-    assert found == merge.Merged(report=replace(WHOLE, header=replace(HEADER, plan="")))
+    assert found == merge.Merged(report=a_report(PLAN, plan=""))
 
 
 def test_header(write: Callable[..., Path]) -> None:

@@ -4,8 +4,9 @@ import tomllib
 
 import pytest
 
-from matrix.model import CaseRecord, CellRecord, CellStatus, Contract, Header, Report, Verdict
+from matrix.model import Report, Verdict
 from matrix.propose import Sight, explanation, propose
+from tests.records import make_case, make_cell, make_report
 
 
 def sights(*seen: tuple[str, dict[str, str], bool]) -> list[Sight]:
@@ -48,24 +49,15 @@ def test_explanation(seen: list[Sight], expected: tuple[str | None, str]) -> Non
 
 def a_report(*answers: tuple[str, str, Verdict, str | None], known: str | None = None) -> Report:
     """(version, case, verdict, mismatch) on one interpreter."""
-    versions = dict.fromkeys(version for version, *_ in answers)
-    cells = tuple(
-        CellRecord(
-            cell=f"py3.12-httpx-{version}", python="3.12.1", interpreter="3.12", client="httpx", version=version,
-            column=version, status=CellStatus.RAN, reason=None, sandbox="process", resolved={"httpx": version},
-        )
-        for version in versions
-    )  # fmt: skip
-    cases = tuple(
-        CaseRecord(
-            cell=f"py3.12-httpx-{version}", case=case, contract=Contract.GUARANTEE, verdict=verdict,
-            passed=verdict is Verdict.CLEAN, mismatch=mismatch, known=known,
-            kinds={} if verdict is Verdict.CLEAN else {"socket": verdict},
-        )
-        for version, case, verdict, mismatch in answers
-    )  # fmt: skip
-    header = Header(protocol=1, version="0", started="now", sandbox="process")
-    return Report(header=header, cells=cells, cases=cases)
+    cells = {
+        version: make_cell(client="httpx", version=version, python="3.12.1", resolved={"httpx": version})
+        for version, *_ in answers
+    }
+    cases = []
+    for version, case, verdict, mismatch in answers:
+        kinds = {} if verdict is Verdict.CLEAN else {"socket": verdict}
+        cases.append(make_case(cells[version], case, verdict, mismatch=mismatch, known=known, kinds=kinds))
+    return make_report(*cells.values(), *cases)
 
 
 def test_cases_of_one_range_are_one_entry() -> None:

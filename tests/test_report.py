@@ -16,55 +16,26 @@ import pytest
 
 from matrix import builtin, report
 from matrix.errors import EnvironmentLacks, ReportError
-from matrix.model import (
-    CaseRecord,
-    CaseStatus,
-    CellRecord,
-    CellStatus,
-    Contract,
-    Frame,
-    Header,
-    Left,
-    Report,
-    Verdict,
-)
+from matrix.model import CaseStatus, Contract, Report, Verdict
+from tests.records import make_case, make_cell, make_left, make_report
 
 SCHEMA = builtin.PACKAGE / "report.schema.json"
-HEADER = Header(protocol=1, version="0.1.0", started="2026-01-01T00:00:00+00:00", sandbox="docker", sandbox_reason="x")
-CELL = CellRecord(
-    cell="py3.12-httpx-1.0",
-    python="3.12.1",
-    interpreter="3.12",
-    client="httpx",
-    version="1.0",
-    column="1.0",
-    status=CellStatus.RAN,
-    sandbox="docker",
-    image="sha256:1",
-    resolved={"httpx": "1.0"},
-    seconds=1.5,
+CELL = make_cell(
+    client="httpx", version="1.0", python="3.12.1", image="sha256:1", resolved={"httpx": "1.0"}, seconds=1.5
 )
-LEFT = Left(
-    kind="socket",
-    what="TCP 127.0.0.1:1 -> 127.0.0.1:2",
-    state="ESTABLISHED",
-    verdict=Verdict.HELD,
-    created=(Frame(file="httpx/_client.py", line=1, function="get"),),
-    held_by=("module cases.test_session",),
-)
-CASE = CaseRecord(
-    cell=CELL.cell,
-    case="session[left_open]",
+CASE = make_case(
+    CELL,
+    "session[left_open]",
+    Verdict.HELD,
     contract=Contract.HAZARD,
-    verdict=Verdict.HELD,
     rungs={"returned": 1},
     counts={"socket": (0, 1)},
     peer_open=1,
-    left=(LEFT,),
+    left=(make_left(),),
 )
-SECOND = replace(CELL, cell="py3.12-httpx-2.0", version="2.0", column="2.0")
-WHOLE = Report(header=HEADER, cells=(CELL, SECOND), cases=(CASE, replace(CASE, cell=SECOND.cell)))
-ONE = Report(header=HEADER, cells=(CELL,), cases=(CASE,))
+SECOND = make_cell(client="httpx", version="2.0")
+WHOLE = make_report(CELL, SECOND, CASE, replace(CASE, cell=SECOND.cell), sandbox_reason="x")
+ONE = make_report(CELL, CASE)
 
 
 @pytest.fixture
@@ -130,7 +101,7 @@ def test_writing_is_atomic(tmp_path: Path) -> None:
     path = tmp_path / report.NAME
     report.write(ONE, path)
     with pytest.raises(TypeError):
-        report.write_lines(path, (HEADER, replace(CELL, reason=object())))  # type: ignore[arg-type]
+        report.write_lines(path, (ONE.header, replace(CELL, reason=object())))  # type: ignore[arg-type]
     assert report.read(tmp_path) == ONE
     assert [each.name for each in tmp_path.iterdir()] == [report.NAME]
 

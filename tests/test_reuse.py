@@ -8,8 +8,9 @@ import pytest
 from matrix import collect, reuse
 from matrix.collect import Outcome
 from matrix.config import Limits
-from matrix.model import CaseRecord, CaseStatus, Cell, CellStatus, Contract, Left, Verdict
+from matrix.model import CaseRecord, CaseStatus, Cell, CellStatus, Verdict
 from matrix.reuse import Ingredients, key_of
+from tests.records import make_case, make_left
 
 JOB = {
     "protocol": 1,
@@ -73,8 +74,7 @@ CELL = Cell(python="3.12", client="httpx", version="1.0")
 
 
 def case(name: str = "session", verdict: Verdict | None = Verdict.CLEAN, **fields: Any) -> CaseRecord:
-    passed = None if verdict is None else verdict in {Verdict.CLEAN, Verdict.LATE}
-    return CaseRecord(cell=CELL.id, case=name, contract=Contract.GUARANTEE, verdict=verdict, passed=passed, **fields)
+    return make_case(CELL.id, name, verdict, **fields)
 
 
 def outcome(*cases: CaseRecord, status: CellStatus = CellStatus.RAN, key: str = "k") -> Outcome:
@@ -149,7 +149,7 @@ def test_unsupported_is_an_answer() -> None:
 
 def test_flaky_has_the_evidence() -> None:
     """What was left is shown, whichever of the measurements saw it."""
-    left = (Left(kind="socket", what="TCP", verdict=Verdict.GC),)
+    left = (make_left(verdict=Verdict.GC),)
     leaky = outcome(case(verdict=Verdict.GC, left=left, growth="constant 1", kinds={"socket": Verdict.GC}))
     clean = outcome(case())
     for first, second in ((leaky, clean), (clean, leaky)):

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,15 @@ from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.wire import PROTOCOL
 from matrix.kit import Kit
 from matrix.known import KnownLeak
-from matrix.model import CaseRecord, CaseStatus, Cell, CellStatus, Contract, Header, Resolve, Verdict
+from matrix.model import CaseStatus, Cell, CellStatus, Resolve, Verdict
 from matrix.provision import code
 from matrix.run import Measured, run
 from matrix.sandbox import Ended, Trouble, Work
 from matrix.store import Store
 from matrix.workers import Workers
+from tests.records import make_case, make_entry, make_report
 
-LEAK = KnownLeak(
-    cases=("*",),
-    client="requests",
-    package="requests",
-    versions="==1.0",
-    kinds=("socket",),
-    reference="requests#1",
-    reason="x",
-    recheck=date(2027, 1, 1),
-)
+LEAK = make_entry(versions="==1.0")
 
 
 @dataclass
@@ -314,13 +305,11 @@ def test_odd_version_of_an_interpreter(
 
 # Results of earlier runs.
 
-HEADER = Header(protocol=1, version="1", started="2026-01-01T00:00:00+00:00", sandbox="fake")
-
 
 @pytest.fixture
 def storing(runner: Runner, tmp_path: Path) -> Runner:
     """A runner that keeps results for later."""
-    runner.store = Store(tmp_path / "results", HEADER)
+    runner.store = Store(tmp_path / "results", make_report().header)
     return runner
 
 
@@ -533,11 +522,10 @@ def test_measured_elsewhere(runner: Runner, a_sandbox: Any, fake_cell: Any) -> N
 def test_known_leaks_are_marked_here(runner: Runner, a_sandbox: Any, fake_cell: Any) -> None:
     """The list of known leaks is this process's, whoever measures."""
     runner.known = (LEAK,)
-    case = CaseRecord(cell="x", case="a", contract=Contract.GUARANTEE, verdict=Verdict.HELD, passed=False)
 
     def measured(cell: Cell) -> Outcome:
         record = without_result(cell, CellStatus.RAN, "", sandbox="fake").cell
-        return Outcome(cell=replace(record, resolved={"requests": "1.0"}), cases=(case,))
+        return Outcome(cell=replace(record, resolved={"requests": "1.0"}), cases=(make_case("x", "a", Verdict.HELD),))
 
     (outcome,) = runner.run(a_sandbox({}), fake_cell(), measured=measured)
     assert [case.known for case in outcome.cases] == ["requests#1"]

@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix.errors import UsageError
-from matrix.model import Cell, CellRecord, CellStatus, Header, Report
+from matrix.model import Cell, CellRecord, CellStatus
 from matrix.shard import Shard, costs, cut, parse, plan_digest
-
-HEADER = Header(protocol=1, version="0.1.0", started="2026-01-01T00:00:00+00:00", sandbox="docker")
+from tests.records import make_cell, make_report
 
 
 def a_plan(number: int) -> tuple[Cell, ...]:
@@ -18,17 +17,7 @@ def a_plan(number: int) -> tuple[Cell, ...]:
 
 
 def a_record(cell: Cell, seconds: float, status: CellStatus = CellStatus.RAN) -> CellRecord:
-    return CellRecord(
-        cell=cell.id,
-        python="3.12.1",
-        interpreter=cell.python,
-        client=cell.client,
-        version=cell.version,
-        column=cell.column,
-        status=status,
-        sandbox="docker",
-        seconds=seconds,
-    )
+    return make_cell(cell.python, cell.client, cell.version, seconds=seconds, status=status)
 
 
 seconds = st.floats(0, 1e5)
@@ -94,8 +83,7 @@ def test_costs_of_an_earlier_report() -> None:
     """A cell costs what it did; one that is new as much as its client's usually do, or anybody's."""
     first, second = a_plan(2)
     other = replace(first, client="requests")
-    cells = tuple(a_record(cell, cost) for cell, cost in ((first, 2.0), (second, 4.0), (other, 9.0)))
-    report = Report(header=HEADER, cells=cells, cases=())
+    report = make_report(*(a_record(cell, cost) for cell, cost in ((first, 2.0), (second, 4.0), (other, 9.0))))
     new, stranger = replace(first, python="3.13"), replace(first, client="aiohttp")
     assert costs((first, second, other, new, stranger), report) == (2.0, 4.0, 9.0, 3.0, 6.0)
 
@@ -103,17 +91,17 @@ def test_costs_of_an_earlier_report() -> None:
 def test_costs_of_what_had_no_result() -> None:
     """What cannot be installed costs nothing; what was not run then is as good as new."""
     plan = a_plan(3)
-    cells = (
+    report = make_report(
         a_record(plan[0], 5.0),
         a_record(plan[1], 0.0, CellStatus.UNINSTALLABLE),
         a_record(plan[2], 0.0, CellStatus.NOT_RUN),
     )
-    assert costs(plan, Report(header=HEADER, cells=cells, cases=())) == (5.0, 0.0, 5.0)
+    assert costs(plan, report) == (5.0, 0.0, 5.0)
 
 
 def test_costs_of_an_empty_report() -> None:
     """A report that knows no times is as good as none."""
-    assert costs(a_plan(2), Report(header=HEADER, cells=(), cases=())) == (1.0, 1.0)
+    assert costs(a_plan(2), make_report()) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize(("text", "shard"), [("1/1", (1, 1)), ("2/3", (2, 3)), ("10/12", (10, 12))])

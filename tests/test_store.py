@@ -10,11 +10,12 @@ import pytest
 
 from matrix import collect, report
 from matrix.collect import Outcome
-from matrix.model import CaseRecord, CaseStatus, Cell, CellStatus, Contract, Header, Verdict
+from matrix.model import CaseStatus, Cell, CellStatus, Contract, Verdict
 from matrix.store import UNUSED, Store
+from tests.records import make_case, make_report
 
 CELL = Cell(python="3.12", client="httpx", version="1.0")
-HEADER = Header(protocol=1, version="1", started="2026-01-01T00:00:00+00:00", sandbox="fake")
+HEADER = make_report().header
 KEY = "abcdef"
 
 
@@ -26,7 +27,7 @@ def store(tmp_path: Path) -> Store:
 
 def outcome(verdict: Verdict = Verdict.CLEAN, **fields: Any) -> Outcome:
     cell = replace(collect.without_result(CELL, CellStatus.RAN, "", sandbox="fake").cell, reason=None, key=KEY)
-    case = CaseRecord(cell=CELL.id, case="a", contract=Contract.HAZARD, verdict=verdict)
+    case = make_case(CELL.id, "a", verdict, contract=Contract.HAZARD)
     return Outcome(cell=replace(cell, ran="2026-01-01T00:00:00+00:00", **fields), cases=(case,))
 
 

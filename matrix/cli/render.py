@@ -7,6 +7,7 @@ import click
 from matrix import report
 from matrix.cli.options import REPORT
 from matrix.cli.output import show_table
+from matrix.errors import UsageError
 from matrix.render import RENDERERS
 from matrix.site.compatibility import BEGIN, END, compatibility, excerpt, renewed
 
@@ -22,7 +23,8 @@ EXISTING_FILE = click.Path(path_type=Path, exists=True, dir_okay=False, writable
 def command(form: str, folder: Path, url: str, into: Path | None) -> None:
     """Print a report in one of its forms."""
     if into is not None and form != COMPATIBILITY:
-        raise click.UsageError(f"--into goes with {COMPATIBILITY}")
+        hint = f"leakmatrix render {COMPATIBILITY} --into {into}"
+        raise UsageError(f"--into renews the table of {COMPATIBILITY}, not of {form}", hint=hint)
     done = report.read(folder)
     if form == "terminal":
         show_table(done)
@@ -38,7 +40,10 @@ def command(form: str, folder: Path, url: str, into: Path | None) -> None:
 def _renew(path: Path, made: str) -> None:
     table = excerpt(made)
     assert table is not None
-    text = renewed(path.read_text(encoding="utf-8"), table)
+    try:
+        text = renewed(path.read_text(encoding="utf-8"), table)
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is no text in UTF-8", hint="--into takes a file such as README.md") from error
     if text is None:
-        raise click.UsageError(f"{path} has no place for the table: the lines {BEGIN} and {END}")
+        raise UsageError(f"{path} has no place for the table", hint=f"put the lines {BEGIN} and {END} where it belongs")
     report.write_whole(path, text)

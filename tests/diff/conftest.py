@@ -10,19 +10,8 @@ from typing import Any
 
 import pytest
 
-from matrix.model import (
-    CaseRecord,
-    CaseStatus,
-    Cell,
-    CellRecord,
-    CellStatus,
-    Contract,
-    Header,
-    Left,
-    Report,
-    Resolve,
-    Verdict,
-)
+from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus, Left, Report, Verdict
+from tests import records
 
 GOLDEN = Path(__file__).parent / "golden"
 LEAK = "1f0c5cde4bc7"
@@ -31,45 +20,27 @@ HELD_BY = ("module cases.test_session", "SESSION", "Client._transport", "HTTPTra
 Pair = tuple[Report, Report]
 
 
-def make_cell(
-    python: str = "3.12", client: str = "httpx", version: str = "0.28.1", *, pins: tuple[str, ...] = (), **fields: Any
-) -> CellRecord:
-    """The record of a cell that ran; what is not given is unremarkable."""
-    cell = Cell(python=python, client=client, version=version, pins=pins, resolve=fields.pop("resolve", Resolve.NEWEST))
-    plain = {"python": f"{python}.1", "status": CellStatus.RAN, "sandbox": "docker", "image": "sha256:9f1c"}
-    if "ran" in fields:
-        plain["python"] = fields.pop("ran")
-    plain["resolved"] = {client: version, "idna": "3.10"}
-    return CellRecord(
-        cell=cell.id, interpreter=python, client=client, version=version, column=cell.column, **plain | fields
-    )
+def make_cell(interpreter: str = "3.12", client: str = "httpx", version: str = "0.28.1", **fields: Any) -> CellRecord:
+    """The record of a cell that ran, with its packages."""
+    plain = {"python": f"{interpreter}.1", "image": "sha256:9f1c", "resolved": {client: version, "idna": "3.10"}}
+    return records.make_cell(interpreter, client, version, **plain | fields)
 
 
 def make_case(
     cell: CellRecord, verdict: str | None = "clean", case: str = "session[closed]", **fields: Any
 ) -> CaseRecord:
     """The record of a guarantee that is answered, unless it says otherwise."""
-    found = None if verdict is None else Verdict(verdict)
-    contract = fields.setdefault("contract", Contract.GUARANTEE)
-    if contract is Contract.GUARANTEE and found:
-        fields.setdefault("passed", found in {Verdict.CLEAN, Verdict.LATE})
-    return CaseRecord(cell=cell.cell, case=case, verdict=found, **fields)
+    return records.make_case(cell, case, Verdict(verdict) if verdict else None, **fields)
 
 
 def make_left(verdict: str = "held", kind: str = "socket", fingerprint: str = LEAK) -> Left:
     """A thing that was left, with a fingerprint and a holder."""
-    what = "TCP 127.0.0.1:40112 -> 127.1.0.7:8080"
-    return Left(kind=kind, what=what, verdict=Verdict(verdict), held_by=HELD_BY, fingerprint=fingerprint)
+    return records.make_left(kind=kind, verdict=Verdict(verdict), held_by=HELD_BY, fingerprint=fingerprint)
 
 
-def make_report(*records: CellRecord | CaseRecord, day: int = 14, **header: str) -> Report:
+def make_report(*told: CellRecord | CaseRecord, day: int = 14, **header: str) -> Report:
     """A report of these records, of one day in August."""
-    words = {"version": "0.1.0", "started": f"2026-08-{day:02}T09:12:44+00:00", "sandbox": "docker"} | header
-    return Report(
-        header=Header(protocol=1, **words),
-        cells=tuple(record for record in records if isinstance(record, CellRecord)),
-        cases=tuple(record for record in records if isinstance(record, CaseRecord)),
-    )
+    return records.make_report(*told, **{"started": f"2026-08-{day:02}T09:12:44+00:00"} | header)
 
 
 def make_pair(*before: CellRecord | CaseRecord, after: tuple[CellRecord | CaseRecord, ...]) -> Pair:
@@ -94,11 +65,11 @@ def _leaking(verdict: str, **fields: Any) -> dict[str, Any]:
 def _whole_cell(before: Mapping[str, Any], after: Mapping[str, Any]) -> Pair:
     """A cell with one answer whenever it ran."""
 
-    def records(fields: Mapping[str, Any]) -> tuple[CellRecord | CaseRecord, ...]:
+    def whole(fields: Mapping[str, Any]) -> tuple[CellRecord | CaseRecord, ...]:
         cell = make_cell(**fields)
         return (cell, make_case(cell)) if cell.status is CellStatus.RAN else (cell,)
 
-    return make_pair(*records(before), after=records(after))
+    return make_pair(*whole(before), after=whole(after))
 
 
 def _release() -> Pair:
@@ -136,7 +107,7 @@ def _environment() -> Pair:
     """Packages, a patch of the interpreter and the image changed; in one cell an answer did, too."""
     packages = {"httpx": "0.28.1", "idna": "3.11", "sniffio": "1.3.1"}
     new = [
-        make_cell("3.12", ran="3.12.2", resolved=packages, image="sha256:77ab"),
+        make_cell("3.12", python="3.12.2", resolved=packages, image="sha256:77ab"),
         make_cell("3.13", resolved=packages),
     ]
     old = [make_cell("3.12"), make_cell("3.13")]

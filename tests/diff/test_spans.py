@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix.diff.spans import Axes, axes_of, ranges
-from matrix.model import CellRecord, CellStatus, Header, Report
 from matrix.order import interpreter_family
+from tests.records import make_cell, make_report
 
 PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.14t", "3.15t", "pypy3.11")
 COLUMNS = tuple(f"0.{minor}.0{pin}" for pin in ("", "+h11-0.14") for minor in range(6))
@@ -31,22 +31,12 @@ def test_ranges(chosen: str, said: tuple[str, ...]) -> None:
 
 
 def _axes() -> Axes:
-    header = Header(protocol=1, version="0", started="", sandbox="docker")
     cells = [
-        CellRecord(
-            cell=f"{python} {column}",
-            python=python,
-            interpreter=python,
-            client="httpx",
-            version=column.partition("+")[0],
-            column=column,
-            status=CellStatus.RAN,
-            sandbox="docker",
-        )
+        make_cell(python, "httpx", column.partition("+")[0], cell=f"{python} {column}", column=column)
         for python in PYTHONS
         for column in COLUMNS
     ]
-    return axes_of(Report(header=header, cells=tuple(cells), cases=()))["httpx"]
+    return axes_of(make_report(*cells))["httpx"]
 
 
 AXES = _axes()

@@ -11,85 +11,11 @@ from typing import Any
 
 import pytest
 
-from matrix.model import (
-    CaseRecord,
-    CaseStatus,
-    Cell,
-    CellRecord,
-    CellStatus,
-    Contract,
-    Frame,
-    Header,
-    Left,
-    Report,
-    Resolve,
-    Verdict,
-)
+from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus, Contract, Frame, Left, Report, Resolve, Verdict
+from tests.records import make_case, make_cell, make_left, make_report
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = "<script>alert(1)</script>|`x`&\n\x1b[31m\x00\x07\ud800\u202e[bold]$a$ *b* ]]>"
-
-
-def make_cell(  # a builder: one argument for each field that tests care about
-    python: str = "3.12",
-    client: str = "requests",
-    version: str = "2.34.2",
-    *,
-    pins: tuple[str, ...] = (),
-    resolve: Resolve = Resolve.NEWEST,
-    status: CellStatus = CellStatus.RAN,
-    **fields: Any,  # the remaining fields of the record
-) -> CellRecord:
-    """The record of a cell; what is not given is unremarkable."""
-    cell = Cell(python=python, client=client, version=version, pins=pins, resolve=resolve)
-    return CellRecord(
-        cell=cell.id,
-        python=python,
-        interpreter=python,
-        client=client,
-        version=version,
-        column=cell.column,
-        status=status,
-        sandbox="docker",
-        **fields,
-    )
-
-
-def make_case(
-    cell: CellRecord,
-    case: str = "session[closed]",
-    verdict: Verdict | None = Verdict.CLEAN,
-    **fields: Any,  # the remaining fields of the record
-) -> CaseRecord:
-    """The record of a case: a guarantee unless it says otherwise, passed as its verdict says."""
-    contract = fields.setdefault("contract", Contract.GUARANTEE)
-    if contract is Contract.GUARANTEE and verdict is not None:
-        fields.setdefault("passed", verdict in {Verdict.CLEAN, Verdict.LATE})
-    return CaseRecord(cell=cell.cell, case=case, verdict=verdict, **fields)
-
-
-def make_report(*records: CellRecord | CaseRecord, **header: str) -> Report:
-    """A report of these records."""
-    words = {"version": "0.1.0", "started": "2026-08-14T09:12:44Z", "sandbox": "docker"} | header
-    return Report(
-        header=Header(protocol=1, **words),
-        cells=tuple(record for record in records if isinstance(record, CellRecord)),
-        cases=tuple(record for record in records if isinstance(record, CaseRecord)),
-    )
-
-
-def make_left(**fields: Any) -> Left:  # the fields of the record
-    """A socket that is never gone, with a stack and a holder."""
-    plain: dict[str, Any] = {
-        "kind": "socket",
-        "what": "TCP 127.0.0.1:40112 -> 127.1.0.7:8080",
-        "state": "ESTABLISHED",
-        "verdict": Verdict.HELD,
-        "created": (Frame(file="requests/adapters.py", line=486, function="send"),),
-        "held_by": ("module cases.test_session", "Session.adapters"),
-        "advice": "Close the session.",
-    }
-    return Left(**plain | fields)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Reports and sites for the tests of the site.
 
-The builders of reports are those of the renderers' tests, and large reports those of the benchmarks. Both are read
-by their file: a top-level package `tests` or `benchmarks` of somebody else's would be found before ours.
+The fixtures of reports are those of the renderers' tests, and large reports those of the benchmarks. Both are read
+by their file: a conftest is pytest's to import, and somebody else's package `benchmarks` would be found before ours.
 """
 
 import importlib.util
@@ -16,6 +16,7 @@ from matrix import builtin
 from matrix.model import CaseRecord, CellRecord, Contract, Report, Verdict
 from matrix.site import site
 from matrix.site.book import Book, book_of
+from tests.records import make_case, make_cell, make_report
 
 
 def _module(path: str) -> ModuleType:
@@ -37,10 +38,6 @@ a_report = _BUILDERS.a_report
 sample = _BUILDERS.sample
 hostile = _BUILDERS.hostile
 HOSTILE = _BUILDERS.HOSTILE
-
-make_cell: Callable[..., CellRecord] = _BUILDERS.make_cell
-make_case: Callable[..., CaseRecord] = _BUILDERS.make_case
-make_report: Callable[..., Report] = _BUILDERS.make_report
 
 Histories = dict[str, dict[str, Verdict | None]]  # interpreter -> version -> verdict
 

@@ -30,6 +30,7 @@ from matrix.model import (
 )
 from matrix.site.age import SCHEDULE_HOURS
 from matrix.site.writing import build
+from tests.records import make_case, make_cell, make_left, make_report
 
 REQUIRE_BROWSER = "LEAKMATRIX_REQUIRE_BROWSER"
 ARGUMENTS = (
@@ -167,32 +168,24 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Report], Path]:
 
 
 def _report(clients: dict[str, dict[str, dict[str, Verdict | None]]], started: str) -> Report:
-    from matrix.model import Header
-
     records: list[CellRecord | CaseRecord] = []
     for client, versions in clients.items():
         for version, answers in versions.items():
             for python in PYTHONS:
                 records += _cell(client, version, python, answers)
-    header = Header(protocol=1, version="0.1.0", started=started, sandbox="docker", sandbox_reason="an engine answers")
-    cells = tuple(record for record in records if isinstance(record, CellRecord))
-    cases = tuple(record for record in records if isinstance(record, CaseRecord))
-    return Report(header=header, cells=cells, cases=cases)
+    return make_report(*records, started=started, sandbox_reason="an engine answers")
 
 
 def _cell(client: str, version: str, python: str, answers: dict[str, Verdict | None]) -> list[CellRecord | CaseRecord]:
     lost = (client, version, python) == ("httpx", "0.21.3", "3.13")
-    cell = CellRecord(
-        cell=f"py{python}-{client}-{version}",
+    cell = make_cell(
+        python,
+        client,
+        version,
         python=f"{python}.1",
-        interpreter=python,
-        client=client,
-        version=version,
-        column=version,
         resolved={client: version, "idna": "3.15", "certifi": "2026.8.1"},
         status=CellStatus.IMPORT_ERROR if lost else CellStatus.RAN,
         reason="ModuleNotFoundError: No module named 'cgi'\n\nTraceback (most recent call last):" if lost else None,
-        sandbox="docker",
         image="leakmatrix/python@sha256:0123456789abcdef",
         seconds=12.5,
     )
@@ -204,17 +197,16 @@ def _case(cell: CellRecord, case: str, verdict: Verdict | None) -> CaseRecord:
     left = verdict not in {None, CLEAN}
     rungs = ["returned", "late", "refcount", "gc", "held"]
     order = {CLEAN: 0, REFCOUNT: 2, GC: 3, HELD: 9}
-    return CaseRecord(
-        cell=cell.cell,
-        case=case,
+    return make_case(
+        cell,
+        case,
+        verdict,
         contract=Contract.HAZARD if hazard else Contract.GUARANTEE,
         sentence=SENTENCES[case],
         promise="" if hazard else "the documentation calls this clean",
         fix=FIXES.get(case, ""),
         status=CaseStatus.ANSWERED if verdict else CaseStatus.ERROR,
         reason=None if verdict else "Traceback (most recent call last):\nRuntimeError: the scenario raised",
-        verdict=verdict,
-        passed=None if hazard or verdict is None else verdict is CLEAN,
         known="psf/requests#6573" if case == "one_shot[kept]" else None,
         growth="+1 per call" if verdict is HELD else ("constant 1" if left else None),
         rungs={rung: int(number < order[verdict]) for number, rung in enumerate(rungs)} if verdict else {},
@@ -234,10 +226,7 @@ def _case(cell: CellRecord, case: str, verdict: Verdict | None) -> CaseRecord:
 
 
 def _left(cell: CellRecord, verdict: Verdict) -> Left:
-    return Left(
-        kind="socket",
-        what="TCP 127.0.0.1:47020 -> 127.1.0.21:8080",
-        state="ESTABLISHED",
+    return make_left(
         verdict=verdict,
         created=(
             Frame(file="cases/test_session.py", line=58, function="test_session"),
