@@ -74,7 +74,7 @@ def _missing(names: Sequence[str]) -> str:
 
 def _index() -> Finding:
     try:
-        newest = UvIndex().newest("httpx", python="3.12")
+        newest = UvIndex().newest("httpx", "3.12")
     except MatrixError as error:
         return Finding(what="package index", ok=False, said=error.message, hint=error.hint)
     said = f"answers; httpx is at {newest.version}" if newest else "answers, but has no httpx"

@@ -108,8 +108,7 @@ def planned(config: Config, selection: Selection, sandbox: Sandbox) -> Planned:
     asked = interpreters(narrowed, ordinary)
     releases: Releases = {}
     if asked:
-        language = max(asked, key=lambda name: interpreter_key(python_language(name)))
-        releases = known_releases(narrowed, UvIndex(), python=python_language(language))
+        releases = known_releases(narrowed, UvIndex(), tuple(dict.fromkeys(map(python_language, asked))))
     cells = select(plan(narrowed, releases, ordinary), selection, releases, config.clients)
     if not cells:
         raise EnvironmentLacks("there is no cell to run", hint="`leakmatrix doctor` shows which interpreters there are")

@@ -24,7 +24,7 @@ class ListedIndex:
     releases: tuple[str, ...]
     asked: list[str] = field(default_factory=list)
 
-    def newest(self, requirement: str, *, python: str, before: datetime | None = None) -> Release | None:
+    def newest(self, requirement: str, *pythons: str, before: datetime | None = None) -> Release | None:
         self.asked.append(requirement)
         wanted = Requirement(requirement)
         named = bool(wanted.specifier.prereleases)
@@ -45,7 +45,7 @@ def config(**clients: tuple[Request, ...]) -> Config:
 
 
 def versions(index: ListedIndex, *requests: Request) -> list[str]:
-    found = known_releases(config(tiny=requests), index, python="3.12")
+    found = known_releases(config(tiny=requests), index, ("3.12",))
     return [release.version for release in found["tiny"]]
 
 
@@ -83,7 +83,7 @@ def test_all_that_the_index_does_not_have_at_once() -> None:
     """An unknown client and a range without releases are told in one error."""
     wanted = config(tiny=(Specifier(spec=">=9"),), tinny=(Latest(pins=("h11==0.9",)),))
     with pytest.raises(ConfigError) as caught:
-        known_releases(wanted, ListedIndex(releases=TINY), python="3.12")
+        known_releases(wanted, ListedIndex(releases=TINY), ("3.12",))
     assert caught.value.mistakes == (
         'clients.tiny: nothing for ">=9" on 3.12: the newest release is 2.0',
         'clients.tinny: nothing for "latest + h11==0.9" on 3.12: no such package',
@@ -95,10 +95,10 @@ def test_index_that_repeats_itself_ends() -> None:
 
     @dataclass(frozen=True)
     class Stuck:
-        def newest(self, requirement: str, *, python: str, before: datetime | None = None) -> Release | None:
+        def newest(self, requirement: str, *pythons: str, before: datetime | None = None) -> Release | None:
             return Release(version="1.0")
 
-    found = known_releases(config(tiny=(Specifier(spec=">0"),)), Stuck(), python="3.12")
+    found = known_releases(config(tiny=(Specifier(spec=">0"),)), Stuck(), ("3.12",))
     assert found == {"tiny": (Release(version="1.0"),)}
 
 
@@ -124,11 +124,11 @@ def test_request_text(request_: Request, text: str) -> None:
     assert request_text(request_) == text
 
 
-def make_wheel(folder: Path, name: str, version: str) -> None:
+def make_wheel(folder: Path, name: str, version: str, tag: str = "py3-none-any") -> None:
     info = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+    with zipfile.ZipFile(folder / f"{name}-{version}-{tag}.whl", "w") as wheel:
         wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n")
         wheel.writestr(f"{info}/RECORD", "")
 
 
@@ -139,6 +139,9 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UvIndex:
     folder.mkdir()
     for each in TINY:
         make_wheel(folder, *each.split("=="))
+    make_wheel(folder, "grown", "1.0")
+    make_wheel(folder, "grown", "2.0", tag="cp312-none-any")
+    make_wheel(folder, "grown", "3.0", tag="py311-none-any")
     settings = tmp_path / "uv.toml"
     settings.write_text(f"[pip]\nno-index = true\nfind-links = ['{folder}']\n")
     for name in ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"):
@@ -160,13 +163,29 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UvIndex:
 )
 def test_uv_answers(wheels: UvIndex, requirement: str, newest: Release | None) -> None:
     """The real uv finds the newest that fits, without pre-releases; no answer is None."""
-    assert wheels.newest(requirement, python="3.12") == newest
+    assert wheels.newest(requirement, "3.12") == newest
 
 
 def test_uv_descends(wheels: UvIndex) -> None:
     """The real uv serves a whole descent."""
-    found = known_releases(config(tiny=(LastMinors(count=2),)), wheels, python="3.14")
+    found = known_releases(config(tiny=(LastMinors(count=2),)), wheels, ("3.14",))
     assert found == {"tiny": (Release(version="2.0"), Release(version="1.1.1"))}
+
+
+@pytest.mark.parametrize(
+    ("pythons", "minors"),
+    [
+        (("3.8",), ["1.0"]),
+        (("3.12",), ["3.0", "2.0"]),
+        (("3.15",), ["3.0", "1.0"]),
+        (("3.12", "3.15"), ["3.0", "2.0"]),
+        (("3.15", "3.12", "3.8"), ["3.0", "2.0"]),
+    ],
+)
+def test_what_any_interpreter_has_is_a_release(wheels: UvIndex, pythons: tuple[str, ...], minors: list[str]) -> None:
+    """An interpreter without a wheel of a release, too old or too new, hides it from no other."""
+    found = known_releases(config(grown=(LastMinors(count=2),)), wheels, pythons)
+    assert [release.version for release in found["grown"]] == minors
 
 
 @pytest.fixture
@@ -195,7 +214,7 @@ wheels = [{ url = "y", upload-time = 2024-12-06T15:37:21Z }]
 END""",
     )
     first = datetime(2024, 12, 6, 15, 37, 21, tzinfo=UTC)
-    assert UvIndex().newest("tiny", python="3.12") == Release(version="1.0", uploaded=first)
+    assert UvIndex().newest("tiny", "3.12") == Release(version="1.0", uploaded=first)
 
 
 NOT_FOUND = "error: No solution found when resolving dependencies\\n  cause: x was not found"
@@ -215,14 +234,14 @@ def test_index_that_cannot_be_asked(fake_uv: Path, said: str, code: int) -> None
     """No answer is not the answer "no such package", and says nothing of the host."""
     write_program(fake_uv, f"printf '{said}' >&2; exit {code}")
     with pytest.raises(EnvironmentLacks, match="uv could not do its work") as caught:
-        UvIndex().newest("x", python="3.12")
+        UvIndex().newest("x", "3.12")
     assert "host.test" not in caught.value.message
 
 
 def test_unknown_package_is_no_failure(fake_uv: Path) -> None:
     """Uv's plain "no solution" is the answer that there is none."""
     write_program(fake_uv, f"printf '{NOT_FOUND}' >&2; exit 1")
-    assert UvIndex().newest("x", python="3.12") is None
+    assert UvIndex().newest("x", "3.12") is None
 
 
 def test_index_that_hangs(fake_uv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,13 +249,13 @@ def test_index_that_hangs(fake_uv: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("matrix.provision.uv._TIMEOUT", 0.5)
     write_program(fake_uv, "exec sleep 60")
     with pytest.raises(EnvironmentLacks, match=r"within 0\.5 s"):
-        UvIndex().newest("x", python="3.12")
+        UvIndex().newest("x", "3.12")
 
 
 def test_command_without_downloads_and_builds(fake_uv: Path) -> None:
     """Uv is told the interpreter and the date, and never to fetch or build anything."""
     write_program(fake_uv, f'echo "$UV_PYTHON_DOWNLOADS $*" > {fake_uv}.log')
-    assert UvIndex().newest("x", python="3.15", before=DATE) is None
+    assert UvIndex().newest("x", "3.15", before=DATE) is None
     said = Path(f"{fake_uv}.log").read_text()
     assert said.startswith("never pip compile - --no-deps --no-build")
     assert said.endswith("--python-version 3.15 --exclude-newer 2022-01-06T14:37:54+00:00\n")
@@ -250,4 +269,4 @@ def test_no_uv_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("matrix.provision.uv.find_uv_bin", missing)
     with pytest.raises(EnvironmentLacks, match="uv's program is missing"):
-        UvIndex().newest("x", python="3.12")
+        UvIndex().newest("x", "3.12")

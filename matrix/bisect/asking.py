@@ -76,7 +76,7 @@ def _oldest_with_the_newest(client: str, index: Index, pythons: Sequence[str]) -
     ordinary = [name for name in pythons if not interpreter_family(name)]
     if not ordinary:
         raise EnvironmentLacks("there is no interpreter here", hint="`leakmatrix doctor` says more")
-    found = {name: index.newest(client, python=python_language(name)) for name in ordinary}
+    found = {name: index.newest(client, python_language(name)) for name in ordinary}
     newest = max((Version(release.version) for release in found.values() if release), default=None)
     if newest is None:
         raise UsageError(f"the package index has no {client} for any interpreter here")

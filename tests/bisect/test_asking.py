@@ -29,7 +29,7 @@ class Shelf:
 
     versions: Sequence[str] = VERSIONS
 
-    def newest(self, requirement: str, *, python: str, before: datetime | None = None) -> Release | None:
+    def newest(self, requirement: str, python: str, before: datetime | None = None) -> Release | None:
         """The newest that fits and installs there."""
         asked = Requirement(requirement)
         fitting = [
