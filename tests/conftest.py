@@ -50,6 +50,16 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each file is for one worker; all that need an engine are for the same, since some look at all that is in it."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    with_engine = {item.path for item in items if item.get_closest_marker("engine")}
+    for item in items:
+        group = "engine" if item.path in with_engine else item.path.relative_to(config.rootpath).with_suffix("")
+        item.add_marker(pytest.mark.xdist_group(str(group)))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test that needs an engine says so where there is none; it fails where one is required."""
     if item.get_closest_marker("engine") is None or not _no_engine():
