@@ -25,6 +25,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
+
     from matrix.model import CaseRecord, Cell, Report
     from matrix.sandbox import Ended, Work
 
@@ -50,14 +53,19 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
     """Each file is for one worker; all that need an engine are for the same, since some look at all that is in it."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    with_engine = {item.path for item in items if item.get_closest_marker("engine")}
-    for item in items:
-        group = "engine" if item.path in with_engine else item.path.relative_to(config.rootpath).with_suffix("")
-        item.add_marker(pytest.mark.xdist_group(str(group)))
+    from xdist.scheduler import LoadFileScheduling
+
+    with_engine = [str(path) for path in Path(__file__).parent.rglob("test_*.py") if "mark.engine" in path.read_text()]
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "engine" if str(config.rootpath / file) in with_engine else file
+
+    return Scheduling(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
