@@ -4,7 +4,10 @@ import ast
 import re
 from pathlib import Path
 
+import click
 import pytest
+
+from matrix.cli import command
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -52,3 +55,19 @@ def test_every_page_is_named_in_the_readme() -> None:
     """Nobody finds a page that nothing leads to."""
     readme = (ROOT / "README.md").read_text()
     assert [page.name for page in DOCS.glob("*.md") if f"docs/{page.name}" not in readme] == []
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)
+def test_commands_are_there(page: Path) -> None:
+    """Each command that a page shows, with its options."""
+    for words in re.findall(r"(?:^|`)(?:\$ )?leakmatrix ([a-z-]+)\b([^`#\n]*)", page.read_text(), re.MULTILINE):
+        shown = command.commands[words[0]]
+        options = {name for each in shown.params for name in (*each.opts, *each.secondary_opts)}
+        assert set(re.findall(r"(?<!\S)--[a-z-]+", words[1])) <= options, words
+
+
+def test_the_forms_of_the_readme_are_all() -> None:
+    """`leakmatrix render` has these forms and no others."""
+    (form,) = (each for each in command.commands["render"].params if isinstance(each.type, click.Choice))
+    (said,) = re.findall(r"leakmatrix render (\w+) +# or (.*)", (ROOT / "README.md").read_text())
+    assert {said[0], *said[1].split(", ")} == set(form.type.choices)
