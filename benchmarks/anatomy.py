@@ -9,8 +9,10 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -30,9 +32,8 @@ def main(python: str) -> int:
     client = connect()
     with tempfile.TemporaryDirectory() as folder:
         run(Path(folder), python)  # images, uv's cache, volumes
-        began = int(time.time())
-        run(Path(folder), python)
-        moments = of_containers(client, began)
+        with listening(client) as moments:
+            run(Path(folder), python)
         found = report.read(Path(folder) / "out")
     cells = [(python, name, version) for name, version in CLIENTS]
     lowest = floors(client, cells)
@@ -72,15 +73,26 @@ def run(folder: Path, python: str) -> None:
         raise RuntimeError(done.stdout.decode() + done.stderr.decode())
 
 
-def of_containers(client: DockerClient, began: int) -> Moments:
-    """What the engine says of the cells' containers since then."""
+@contextmanager
+def listening(client: DockerClient) -> Iterator[Moments]:
+    """What the engine says of the cells' containers meanwhile; what is past it forgets after 256 events."""
     found: Moments = {}
-    told = client.events(since=began, until=int(time.time()) + 1, filters={"type": "container"}, decode=True)
-    for event in told:
-        name = event["Actor"]["Attributes"].get(f"{OURS}.name", "")
-        if name.startswith("py"):
-            found.setdefault(name, {})[event["Action"]] = event["timeNano"] / 1e9
-    return found
+    stream = client.events(filters={"type": "container"}, decode=True)
+
+    def listen() -> None:
+        for event in stream:
+            name = event["Actor"]["Attributes"].get(f"{OURS}.name", "")
+            if name.startswith("py"):
+                found.setdefault(name, {})[event["Action"]] = event["timeNano"] / 1e9
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    try:
+        yield found
+    finally:
+        time.sleep(1)  # the last of them may be under way
+        stream.close()
+        thread.join()
 
 
 def span(moments: dict[str, float], first: str, last: str) -> float:

@@ -149,7 +149,7 @@ def in_containers(client: DockerClient, folder: Path) -> float:
 def nodes(client: str) -> list[str]:
     """The cases of a client, as pytest names them."""
     done = subprocess.run(
-        (sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:asyncio", "--rootdir=.", "cases"),
+        (sys.executable, "-m", "pytest", "--collect-only", "-q", "-c", os.devnull, "--rootdir=.", "cases"),
         cwd=PROJECT,
         env={**os.environ, "CLIENT": client, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
