@@ -64,7 +64,7 @@ def run(folder: Path, python: str) -> None:
     text = f"[tool.leakmatrix]\npython = [{python!r}]\nlimits = {{ case-seconds = 300.0, cell-seconds = 3600.0 }}\n"
     text += "".join(f"[tool.leakmatrix.clients.{name}]\nversions = {each!r}\n" for name, each in versions.items())
     (folder / "grid.toml").write_text(text)
-    command = ("run", "--sandbox", "docker", "--config", "grid.toml", "--workers", "1", "--out", "out")
+    command = ("run", "--sandbox", "docker", "--config", "grid.toml", "--workers", "1", "--fresh", "--out", "out")
     variables = {**os.environ, "LEAKMATRIX_CACHE": str(folder / "cache")}
     done = subprocess.run(
         (sys.executable, "-m", "matrix", *command), cwd=folder, env=variables, capture_output=True, check=False
