@@ -165,7 +165,7 @@ class UvIndex:
 
     def newest(self, requirement: str, *pythons: str, before: datetime | None = None) -> Release | None:
         """Ask uv, once for all of them if it can be. Raises EnvironmentLacks where it cannot ask."""
-        for oldest in sorted(set(pythons), key=Version):
+        for oldest in sorted(pythons, key=Version):
             arguments = _arguments(requirement, oldest, before, onwards=len(pythons) > 1)
             try:
                 found = _parse(uv.run(*arguments, stdin=requirement), pythons)

@@ -54,8 +54,10 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
-    """Each file is for one worker; all that need an engine are for the same, since some look at all that is in it."""
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """With `--dist loadfile`, all files that need an engine are for one worker: some look at all that is in it."""
+    if config.getvalue("dist") != "loadfile":
+        return None
     from xdist.scheduler import LoadFileScheduling
 
     with_engine = [str(path) for path in Path(__file__).parent.rglob("test_*.py") if "mark.engine" in path.read_text()]
