@@ -21,10 +21,13 @@ import threading
 import types
 import weakref
 from collections import deque
+from itertools import chain
 
 from . import collector
 
 MAX_VISITED = 2000000
+# A number of an object's own. CPython makes this one of its address, without the audit event that each `id()` raises.
+identity = object.__hash__ if collector.COUNTS_REFERENCES else id
 _ATOMS = frozenset(
     (str, bytes, bytearray, int, float, complex, bool, type(None), type(Ellipsis), range, types.CodeType)
 )
@@ -103,35 +106,34 @@ class _Search:
     def __init__(self, targets, never):
         self.found = {}
         self._follows = _Follows(never)
-        self._wanted = {id(target): key for key, target in targets.items()}
+        self._wanted = {identity(target): key for key, target in targets.items()}
         self._parents = {}  # id -> (parent, label of a root, object): keeps the objects, so ids stay theirs
         skipped = (targets, self.found, self._wanted, self._parents, sys.modules)
-        self._skip = {id(own) for own in skipped}
-        self._skip.add(id(getattr(weakref.finalize, "_registry", None)))
+        self._skip = {identity(own) for own in skipped}
+        self._skip.add(identity(getattr(weakref.finalize, "_registry", None)))
 
     def walk(self, roots):
         """Follow every reference from some labelled roots, until all targets are found."""
-        wanted, parents, skip = self._wanted, self._parents, self._skip
-        queue = deque()
+        wanted, parents, skip, follows = self._wanted, self._parents, self._skip, self._follows
+        queue = []
         for label, root in roots:
-            if id(root) not in parents:
-                parents[id(root)] = (None, label, root)
+            if identity(root) not in parents:
+                parents[identity(root)] = (None, label, root)
                 queue.append(root)
-                if id(root) in wanted:
+                if identity(root) in wanted:
                     self._note(root)
-        follows = self._follows
-        while queue and len(self.found) < len(wanted) and len(parents) < MAX_VISITED:
-            current = queue.popleft()
+        for current in queue:  # which grows meanwhile
+            if len(self.found) == len(wanted) or len(parents) >= MAX_VISITED:
+                break
             follow = follows[type(current)] or _how_to_follow(type(current), ()) or gc.get_referents  # of a root
             for child in follow(current):
-                kind = type(child)
-                if follows[kind] is None:  # most are texts and numbers
+                if follows[type(child)] is None:  # most are texts and numbers
                     continue
-                identity = id(child)
-                if identity in parents or identity in skip:
+                number = identity(child)
+                if number in parents or number in skip:
                     continue
-                parents[identity] = (current, None, child)
-                if identity in wanted:
+                parents[number] = (current, None, child)
+                if number in wanted:
                     self._note(child)  # a leaf: no chain runs through another leak
                 else:
                     queue.append(child)
@@ -141,8 +143,8 @@ class _Search:
         step, label = reached, None
         while step is not None:
             path.append(step)
-            step, label, _ = self._parents[id(step)]
-        self.found.setdefault(self._wanted[id(reached)], tuple(_words(label, path[::-1])))
+            step, label, _ = self._parents[identity(step)]
+        self.found.setdefault(self._wanted[identity(reached)], tuple(_words(label, path[::-1])))
 
 
 def _is(thing, kinds):
@@ -156,7 +158,7 @@ def _how_to_follow(kind, never):
         return None
     if issubclass(kind, threading.local):
         return _of_local
-    return _of_function if kind is types.FunctionType else gc.get_referents
+    return _DIRECTLY.get(kind, gc.get_referents)
 
 
 def _of_local(current):
@@ -170,6 +172,14 @@ def _of_local(current):
 def _of_function(current):
     """Without its globals: a module's dictionary."""
     return (current.__closure__, current.__defaults__, current.__kwdefaults__, vars(current))
+
+
+def _of_dict(current):
+    return chain.from_iterable(list(current.items()))
+
+
+# What most of a heap is. `gc.get_referents` raises an audit event each time, which costs more than it does.
+_DIRECTLY = {types.FunctionType: _of_function, dict: _of_dict, list: list, tuple: iter}
 
 
 def _words(label, path):

@@ -98,7 +98,7 @@ def measure(function, arguments, waits=LOOKS, *, watch=None, witness=None):
     found.cost = time.monotonic() - started - call.seconds
     ladder.rung("late", waits)
     ladder.rung("refcount", SETTLE, call.drop)
-    ladder.rung("gc", SETTLE, call.collect)
+    ladder.rung("gc", SETTLE, call.collect_new, call.collect)
     if call.loop is not None:
         ladder.rung("loop", SETTLE, call.close_loop)
     ladder.end()
@@ -113,21 +113,14 @@ class _Ladder:
         self._witness = witness
         self._left = set()
 
-    def rung(self, name, waits, step=None):
-        """Take a step, look until nothing is left or the looks are used up, and note what is."""
+    def rung(self, name, waits, *steps):
+        """Take the steps, while something is left; look until nothing is or the looks are used up; note what is."""
         found = self._found
         self._watch.warnings.moment(name)
         if name == "returned":
             found.of_python = self._watch.origins.sockets()  # before the kernel is asked: one may close in between
         if self._left or name == "returned":
-            if step is not None:
-                step()
-            self._left = self._watch.left()
-            for delay in waits:
-                if not self._left:
-                    break
-                self._call.wait(delay)
-                self._left = self._watch.left()
+            self._climb(waits, steps)
         found.rungs[name] = len(self._left)
         found.marks[name] = time.monotonic_ns()
         self._describe_new()
@@ -141,6 +134,18 @@ class _Ladder:
                 found.gone.setdefault(key, self._when(key, verdict))
         if self._left and self._witness is not None:
             self._witness(name, self._call, self._left, self._watch)
+
+    def _climb(self, waits, steps):
+        self._left = self._watch.left()
+        for step in steps:
+            if self._left:
+                step()
+                self._left = self._watch.left()
+        for delay in waits:
+            if not self._left:
+                break
+            self._call.wait(delay)
+            self._left = self._watch.left()
 
     def _when(self, key, verdict):
         """PyPy frees what is young when it likes, even with collection off: that was the collector all the same."""

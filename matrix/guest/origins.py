@@ -34,6 +34,8 @@ _CALLER = os.path.join(_HERE, "scenario.py")
 
 _STARTS_CHILD = ("subprocess.Popen", "os.fork", "os.posix_spawn")
 _MAKES_FILE = ("tempfile.mkstemp", "tempfile.mkdtemp")
+# All others pass at the price of one look-up: there are tens of thousands in a scenario that imports, or a walk.
+_HEARD = frozenset(("socket.__new__", "_thread.start_new_thread", *_STARTS_CHILD, *_MAKES_FILE))
 
 
 class Origins:
@@ -131,7 +133,9 @@ class Origins:
             found.update(zip(keys, origins))
 
     def _audit(self, event, args):
-        if event == "socket.__new__" and os.getpid() == self._pid:
+        if event not in _HEARD or os.getpid() != self._pid:
+            return
+        if event == "socket.__new__":
             try:
                 reference = weakref.ref(args[0])
             except TypeError:
@@ -142,11 +146,11 @@ class Origins:
             if len(self._sockets) >= self._many:
                 self._sockets[:] = [entry for entry in self._sockets if entry.reference() is not None]
                 self._many = max(_MANY, 2 * len(self._sockets))
-        elif event in _STARTS_CHILD and os.getpid() == self._pid:
+        elif event in _STARTS_CHILD:
             self._children.append(Origin(nothing, stack_of(sys._getframe(1))))
-        elif event in _MAKES_FILE and os.getpid() == self._pid:
+        elif event in _MAKES_FILE:
             self._temporary[os.path.basename(args[0])] = Origin(nothing, stack_of(sys._getframe(1)))
-        elif event == "_thread.start_new_thread" and os.getpid() == self._pid and not _of_threading(args[0]):
+        elif not _of_threading(args[0]):
             self._raw_threads.append(Origin(nothing, stack_of(sys._getframe(1))))
 
 

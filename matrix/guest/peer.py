@@ -136,9 +136,9 @@ class Peer:
         number that the peer has open is not the `expected` one.
         """
         addresses = self.address, self.other_host().address  # a redirect may lead to the other
-        queries = ["/_peer/connections?address=%s&since=%d" % (address, since) for address in addresses]
+        query = "/_peer/connections?since=%d&address=%s&address=%s" % (since, *addresses)
         for _ in range(20):
-            seen = [connection for query in queries for connection in json.loads(self._ask(query))]
+            seen = json.loads(self._ask(query))
             if sum(connection["closed"] is None for connection in seen) == expected:
                 break
             time.sleep(0.005)

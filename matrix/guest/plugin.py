@@ -95,6 +95,8 @@ class Plugin:
             controls = [entry for entry in numbered if _contract(entry[1]) == "control"]
             warm.tracebacks()
             cases = [entry for entry in numbered if entry not in controls]
+            for item in session.items:
+                item.location  # noqa: B018 - which each child would find out again
             self._run(controls, cases)
         return True
 
@@ -130,7 +132,7 @@ class Plugin:
             if entry is _WARM_UP:
                 warm.load(outcome.get("modules", ()))
                 _freeze()
-                waiting.extend((number, item, "verdict", {}) for number, item in cases)
+                waiting.extend((number, item, "verdict", {}) for number, item in cases if self._fits(number, item))
                 return
             number, item, what, known = entry
             known[what] = outcome
@@ -144,6 +146,17 @@ class Plugin:
 
         _freeze()
         side_by_side(waiting, self._start, ended, self._limits["jobs"])
+
+    def _fits(self, number, item):
+        """Whether a case is about the client of this cell; one that is not is answered at once."""
+        try:
+            reason = adapter.unfit(self._name, item.get_closest_marker("client"))
+            unfit = reason and {"status": "unsupported", "reason": reason}
+        except Exception as error:  # a mark that says nothing
+            unfit = {"status": "error", "reason": raised(error)}
+        if unfit:
+            self._finish(number, item, unfit)
+        return not unfit
 
     def _start(self, entry):
         if entry is _WARM_UP:
@@ -165,9 +178,6 @@ class Plugin:
 
     def _protocol(self, item):
         """Set up the item's fixtures, measure it, tear down; in the child."""
-        reason = adapter.unfit(self._name, item.get_closest_marker("client"))
-        if reason is not None:
-            return {"status": "unsupported", "reason": reason}
         setup = runtestprotocol(item, log=False, nextitem=None)[0]
         if setup.skipped:
             return {"status": "unsupported", "reason": _skipped(setup.longrepr)[:MAX_TEXT]}

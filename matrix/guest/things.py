@@ -30,6 +30,8 @@ _TCP_STATES = {
     "0B": "CLOSING",
 }
 
+_TIME_WAIT = " 06 00000000:00000000 "
+
 _KINDS = (
     ("socket:", "socket"),
     ("pipe:", "pipe"),
@@ -53,7 +55,7 @@ def count(found):
 def describe(found, started=lambda _native_id: None):
     """The things behind some keys, in a stable order. `started` names the threads that were seen starting."""
     found = sorted(found)
-    tcp = _tcp_table() if any(kind_of(key) == "socket" for key in found) else {}
+    tcp = _tcp_table({_inode(link) for _, _, link in found if link.startswith("socket:")})
     return [_describe(key, tcp, started) for key in found]
 
 
@@ -149,7 +151,7 @@ def _describe(key, tcp, started):
         what = link if family == "temporary" else "%s %s" % (kind, link)
         return Thing(key, kind, what, _FAMILIES[family][1])
     if kind == "socket":
-        what, state = tcp.get(link[len("socket:[") : -1], ("socket, not TCP", None))
+        what, state = tcp.get(_inode(link), ("socket, not TCP", None))
         return Thing(key, kind, what, state)
     return Thing(key, kind, "%s (descriptor %d)" % (link, number), "open")
 
@@ -182,16 +184,27 @@ def _child(pid):
     return "process %d %s" % (pid, words[:200]), state
 
 
-def _tcp_table():
-    """Inode -> (description, state) for each TCP socket of this network namespace."""
+def _inode(link):
+    return link[len("socket:[") : -1]
+
+
+def _tcp_table(inodes):
+    """Inode -> (description, state) for those of some inodes that are TCP sockets of this network namespace.
+
+    Most of its rows may be of connections that have ended, thousands of them: those are passed over at once.
+    """
     table = {}
     for path, decode in (("/proc/self/net/tcp", _ipv4), ("/proc/self/net/tcp6", _ipv6)):
+        if len(table) == len(inodes):
+            break
         try:
             with open(path) as lines:
-                rows = [line.split() for line in lines][1:]
+                rows = [line.split(None, 10) for line in lines if _TIME_WAIT not in line]
         except OSError:
             continue
         for row in rows:
+            if row[9] not in inodes:
+                continue
             local, remote = decode(row[1]), decode(row[2])
             table[row[9]] = ("TCP %s -> %s" % (local, remote), _TCP_STATES.get(row[3], row[3]))
     return table

@@ -14,7 +14,10 @@ PROTOCOL = 1
 
 
 async def answer_control(x: Exchange, question: str, ca: bytes) -> None:
-    """Answer `ready`, `ca`, or for an address `connections?address=127.1.0.7`, `requests`, `sent`, `hang-up`."""
+    """Answer `ready`, `ca`, or for an address `connections?address=127.1.0.7`, `requests`, `sent`, `hang-up`.
+
+    Connections can be asked for of several addresses at once.
+    """
     x.tap.forget(x.port)
     if question == "ready":
         await reply_json(x, {"protocol": PROTOCOL, "pid": os.getpid()})
@@ -36,14 +39,14 @@ def address_of(x: Exchange) -> str:
 
 
 async def answer_connections(x: Exchange) -> None:
-    address = address_of(x)
+    addresses = x.query.get("address", [])
     since = x.query.get("since", ["0"])[0]
-    if not address:
+    if not addresses:
         await x.reply(400, b"Which address? /_peer/connections?address=127.1.0.7\n")
     elif not (since.isascii() and since.isdigit() and len(since) < 20):
         await x.reply(400, f"since= is monotonic nanoseconds, not {since!r}.\n".encode())
     else:
-        entries = x.tap.log.entries(address, since=int(since))
+        entries = x.tap.log.entries(*addresses, since=int(since))
         await reply_json(x, [asdict(entry) for entry in entries])
 
 

@@ -57,12 +57,12 @@ class Log:
         self._open.pop(number, None)
         self._finished.pop(number, None)
 
-    def entries(self, address: str, *, since: int = 0) -> list[Entry]:
-        """The connections to an address that were opened at or after `since`, open ones first."""
+    def entries(self, *addresses: str, since: int = 0) -> list[Entry]:
+        """The connections to some addresses that were opened at or after `since`, open ones first."""
         both = (self._open, self._finished)
         return [
             entry
             for entries in both
             for entry in entries.values()
-            if entry.address == address and entry.opened >= since
+            if entry.address in addresses and entry.opened >= since
         ]

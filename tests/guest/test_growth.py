@@ -82,6 +82,19 @@ def test_repeated(in_child, peer, scenario, words):
     assert outcome["growth"] == words
 
 
+def keep_and_close_later(peer):
+    """One stays, another goes a moment after the call: only a wait tells how many that makes."""
+    KEPT.append(socket.create_connection((peer.address, peer.port)))
+    passing = socket.create_connection((peer.address, peer.port))
+    threading.Timer(0.005, passing.close).start()
+
+
+def test_what_is_late_is_not_counted(in_child, peer):
+    """However steady the growth has been, each call is given the time to end what it began."""
+    outcome = in_child(lambda: {"growth": describe(repeat(keep_and_close_later, {"peer": peer}))})
+    assert outcome["growth"] == "+1 per call"
+
+
 def test_stops_early(in_child, peer):
     """A series that is flat is not repeated to the end."""
     outcome = in_child(lambda: {"calls": max(map(len, repeat(keep_the_last, {"peer": peer}).values()))})

@@ -42,6 +42,15 @@ def test_asking_does_not_count(peer: "Peer", address: str) -> None:
     assert peer.connections("127.0.0.1") == []
 
 
+def test_several_addresses_are_asked_for_at_once(peer: "Peer", address: str) -> None:
+    """What a redirect led elsewhere is told together with the rest."""
+    other = f"{address}9"
+    with socket.create_connection((address, peer.port)), socket.create_connection((other, peer.port)):
+        peer.wait_for(lambda: peer.connections(address) and peer.connections(other))
+        _, _, body = peer.get("127.0.0.1", f"/_peer/connections?address={address}&address={other}")
+    assert [entry["address"] for entry in json.loads(body)] == [address, other]
+
+
 @pytest.mark.parametrize(
     ("question", "status"),
     [

@@ -60,6 +60,21 @@ def test_feature_that_nobody_has(client):
     client.opne_client()
 
 
+@pytest.mark.client("another")
+def test_of_another_client():
+    pass
+
+
+@pytest.mark.client("pytest")
+def test_of_a_client_by_name_alone():
+    pass
+
+
+@pytest.mark.client
+def test_of_nobody():
+    pass
+
+
 def test_broken_fixture(broken):
     pass
 
