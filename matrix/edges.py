@@ -10,7 +10,7 @@ from typing import Literal
 
 from matrix.guest.select import case_matches
 from matrix.known import Edge, KnownLeak, broken_kinds
-from matrix.model import CaseRecord, CaseStatus, Cell, CellRecord, Contract, Report
+from matrix.model import CaseRecord, CaseStatus, Cell, CellRecord, CellStatus, Contract, Report
 from matrix.order import interpreter_key, python_language
 from matrix.versions import Bundled, Exact
 
@@ -115,10 +115,10 @@ def _cell(client: str, column: Exact | Bundled, python: str) -> Cell:
 def _seen(
     entry: KnownLeak, side: Side, case: str, cell: CellRecord | None, answer: CaseRecord | None, cell_id: str
 ) -> Seen:
-    if cell is None:
+    if cell is None or (answer is None and cell.status is CellStatus.RAN):  # other cases ran in it
         return Seen(side=side, cell=cell_id, case=case, right=None, said=NOT_THERE)
     if answer is None:
-        reason = (cell.reason or "the case is not there").strip().partition("\n")[0]
+        reason = (cell.reason or "").strip().partition("\n")[0]
         return Seen(side=side, cell=cell_id, case=case, right=None, said=f"{cell.status}: {reason}")
     if answer.verdict is None:
         reason = (answer.reason or "").strip().rpartition("\n")[2]

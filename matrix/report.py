@@ -90,7 +90,7 @@ def make_folder(path: Path) -> None:
 def _cannot_write(path: Path, error: OSError) -> EnvironmentLacks:
     return EnvironmentLacks(
         f"cannot write {path}: {error.strerror}",
-        hint="finished cells are kept; free some space or name another folder with --out, then run again",
+        hint="what had been done is kept; free some space or name another place, then run again",
     )
 
 

@@ -105,6 +105,14 @@ def test_no_answer_is_no_contradiction() -> None:
     assert (found.shown, found.contradicted) == (False, False)
 
 
+def test_cell_that_ran_other_cases() -> None:
+    """What was not asked for is not missed."""
+    other = an_answer(BAD_CELL, Verdict.CLEAN, case="something else")
+    found = shown(other, cells=(a_cell(BAD_CELL), a_cell(GOOD_CELL)))["3.9"]
+    assert {seen.said for seen in found.seen} == {"not in this report"}
+    assert not found.was_run
+
+
 def test_edge_with_one_side() -> None:
     """A leak that nobody has mended has no good version to show."""
     entry = an_entry(Edge(bad=(BAD,), good=(), python=("3.9",)))
