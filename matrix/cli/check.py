@@ -45,7 +45,7 @@ def _tell(shown: Shown) -> None:
 def _sides(found: Iterable[Seen]) -> Iterator[str]:
     right = [seen for seen in found if seen.right]
     for side, cells in groupby(sorted(right, key=lambda seen: seen.side), key=lambda seen: seen.side):
-        yield f"{side}: {', '.join(seen.cell.split('-', 1)[1] for seen in cells)}"
+        yield f"{side}: {', '.join(dict.fromkeys(seen.cell.split('-', 1)[1] for seen in cells))}"
 
 
 def _name(entry: KnownLeak) -> str:
