@@ -90,7 +90,7 @@ def make_folder(path: Path) -> None:
 def _cannot_write(path: Path, error: OSError) -> EnvironmentLacks:
     return EnvironmentLacks(
         f"cannot write {path}: {error.strerror}",
-        hint="what had been done is kept; free some space or name another place, then run again",
+        hint="what had been done is kept; free some space or name another place (of a run: --out), then run again",
     )
 
 

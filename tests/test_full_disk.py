@@ -71,7 +71,7 @@ def test_no_room_for_the_report(
     assert code(done) == 3
     assert "error: cannot write" in done.stderr
     assert "No space left on device" in done.stderr
-    assert "free some space or name another place, then run again" in done.stderr
+    assert "free some space or name another place (of a run: --out), then run again" in done.stderr
     leakmatrix("run", "--case", "one_shot*", "--out", "out", LEAKMATRIX_CACHE=str(tmp_path / "cache"))
     read = report.read(tmp_path / "out")
     assert [(cell.status, cell.reused) for cell in read.cells] == [(CellStatus.RAN, True), (CellStatus.RAN, False)]
