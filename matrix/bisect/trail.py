@@ -6,6 +6,7 @@ The row is in order, oldest first. Who answers is a parameter; it may refuse to 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from matrix.guest.wire import PASSING
 from matrix.model import Verdict
 
 Ask = Callable[[int], Verdict | None]
@@ -81,10 +82,12 @@ def inwards(start: int, stop: int) -> Iterator[int]:
 
 
 def worse_than(*verdicts: Verdict) -> Bad:
-    """What is bad where nobody says: all that is worse than the best of these."""
-    return frozenset(LADDER[min(map(LADDER.index, verdicts)) + 1 :])
+    """What is bad where nobody says: all that is worse than the best of these, and would break a guarantee."""
+    best = min(map(LADDER.index, verdicts))
+    return frozenset(verdict for verdict in LADDER[best + 1 :] if verdict not in PASSING)
 
 
 def differs(one: Verdict, other: Verdict, bad: Bad) -> bool:
-    """On the other side of what is bad; another verdict at all where nobody has said what that is."""
-    return (one in bad) is not (other in bad) if bad else one is not other
+    """On the other side of what is bad; where nobody has said what that is, of what follows from the two."""
+    bad = bad or worse_than(one, other)
+    return (one in bad) is not (other in bad)

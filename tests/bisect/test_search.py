@@ -55,7 +55,7 @@ def one_edge(draw: st.DrawFn) -> tuple[History, int]:
     """A history without gaps and the index at which it changes."""
     count = draw(st.integers(2, 300))
     edge = draw(st.integers(1, count - 1))
-    before, after = draw(st.permutations(list(Verdict)))[:2]
+    before, after = draw(st.permutations([verdict for verdict in Verdict if verdict is not Verdict.LATE]))[:2]
     return [before] * edge + [after] * (count - edge), edge
 
 
@@ -144,13 +144,23 @@ def test_any_history(answers: History) -> None:
 @pytest.mark.parametrize(
     ("text", "edge", "bad"),
     [
-        ("ccchhh", (2, 3), "arglh"),
-        ("hhhccc", (2, 3), "arglh"),
+        ("ccchhh", (2, 3), "rglh"),
+        ("hhhccc", (2, 3), "rglh"),
         ("rrrggg", (2, 3), "glh"),
-        ("ccgghh", (1, 2), "arglh"),
+        ("ccgghh", (1, 2), "rglh"),
         ("rcrggg", (2, 3), "glh"),
+        ("ccaahh", (3, 4), "rglh"),
+        ("haacc", (0, 1), "rglh"),
     ],
-    ids=["worse than clean", "fixed", "worse than refcount", "a third verdict is bad", "a better one is good"],
+    ids=[
+        "worse than clean",
+        "fixed",
+        "worse than refcount",
+        "a third verdict is bad",
+        "a better one is good",
+        "late keeps a guarantee, too",
+        "late is fixed",
+    ],
 )
 def test_bad_is_worse_than_the_better_end(text: str, edge: tuple[int, int], bad: str) -> None:
     """Where nobody says what is bad, it is what is worse than the better end."""
@@ -159,6 +169,12 @@ def test_bad_is_worse_than_the_better_end(text: str, edge: tuple[int, int], bad:
     assert set(bad) == {letter for letter, verdict in WORDS.items() if verdict in found.bad} - {"."} | (
         set("l") & set(bad)
     )
+
+
+def test_clean_and_late_agree() -> None:
+    """Nothing is found between them, unless it is asked for."""
+    assert pairs(found_in("ccaa")) == []
+    assert pairs(found_in("ccaa", bad="a")) == [(1, 2)]
 
 
 def test_bad_as_it_is_given() -> None:
