@@ -93,10 +93,15 @@ def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:
     if report.cells and all(cell.status is CellStatus.NOT_RUN for cell in report.cells):
         return ExitCode.ENVIRONMENT
     incomplete = any(cell.status in _HARNESS or _failed_here(cell) for cell in report.cells)
+    none = bool(report.cells) and not any(map(_is_answer, report.cases))
     silent = {CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED, CaseStatus.FLAKY}
-    if incomplete or any(case.status in silent for case in report.cases):
+    if incomplete or none or any(case.status in silent for case in report.cases):
         return ExitCode.INCOMPLETE
     return ExitCode.OK
+
+
+def _is_answer(case: CaseRecord) -> bool:
+    return case.verdict is not None and case.contract is not Contract.CONTROL
 
 
 def _is_news(case: CaseRecord) -> bool:

@@ -233,7 +233,7 @@ def _mistake(error: ErrorDetails) -> str:
         case "missing":
             sentence = "is missing"
         case "tuple_type":
-            sentence = "should be a list"
+            sentence = f"should be a list, such as {json.dumps([error['input']], default=str)}"
         case "dict_type" | "dataclass_type":
             sentence = "should be a table"
         case "too_short":

@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     LEAK = 1  # an unexpected leak, or a listed one that is gone
     USAGE = 2  # wrong usage or configuration
     ENVIRONMENT = 3  # something is missing here: an engine, an interpreter, the index, disk space
-    INCOMPLETE = 4  # some cells gave no result, through the harness's fault
+    INCOMPLETE = 4  # some cells gave no result, through the harness's fault; or there was no answer at all
     INTERRUPTED = 130  # stopped by a signal: containers removed, finished cells kept
 
 

@@ -107,7 +107,7 @@ def test_limits_have_dashes_and_units(tmp_path: Path) -> None:
         ),
         pytest.param(
             "[tool.leakmatrix.clients.httpx]\nversions = 'latest'",
-            "clients.httpx.versions: should be a list",
+            'clients.httpx.versions: should be a list, such as ["latest"]',
             id="not a list",
         ),
         pytest.param(

@@ -105,6 +105,12 @@ def test_no_answer_is_no_contradiction() -> None:
     assert (found.shown, found.contradicted) == (False, False)
 
 
+def test_side_that_was_not_run() -> None:
+    """An edge with one of its sides is not shown; that the other is not there is said."""
+    found = shown(an_answer(BAD_CELL, Verdict.GC, "socket"))["3.9"]
+    assert (found.shown, found.absent) == (False, ("good",))
+
+
 def test_cell_that_ran_other_cases() -> None:
     """What was not asked for is not missed."""
     other = an_answer(BAD_CELL, Verdict.CLEAN, case="something else")

@@ -23,7 +23,7 @@ def command(folder: Path, *, proposing: bool) -> int:
     entries = known.load(builtin.CASES)
     done = report.read(folder)
     if proposing:
-        click.echo("\n".join(each.toml for each in propose(done)), nl=False)
+        click.echo("\n".join(each.toml for each in propose(done)) or "# the list agrees with this report\n", nl=False)
         return ExitCode.OK
     found = edges.check(entries, done)
     for shown in sorted(found, key=lambda each: (not each.shown, each.contradicted)):
@@ -36,7 +36,8 @@ def command(folder: Path, *, proposing: bool) -> int:
 
 def _tell(shown: Shown) -> None:
     sign = "✓" if shown.shown else "✗" if shown.contradicted else "·"
-    click.echo(f"{sign} {_name(shown.entry)} on {shown.python}: {'; '.join(_sides(shown.seen))}")
+    told = [*_sides(shown.seen), *(f"no {side} version in this report" for side in shown.absent)]
+    click.echo(f"{sign} {_name(shown.entry)} on {shown.python}: {'; '.join(told)}")
     for seen in shown.seen:
         if not seen.right and seen.said != edges.NOT_THERE:
             click.echo(f"    {seen.side} {seen.cell} {seen.case}: {seen.said}")

@@ -16,7 +16,8 @@ from matrix.diff.forms import FORMS
 def command(old: Path, new: Path, form: str) -> int:
     """Say what is different in the report NEW, compared with OLD: files, or the folders that have them.
 
-    Exit code 1: something got worse. 4: nothing did, but results are missing that were there. 0: neither.
+    Exit code 1: something got worse. 4: nothing did, but cells that are in both
+    have lost results. 0: neither; cells and cases of one report alone are told, and are no fault.
     """
     diff = compare(report.read(old), report.read(new))
     click.echo(FORMS[form](diff), nl=False)

@@ -11,7 +11,7 @@ from matrix.errors import ExitCode, UsageError
 
 
 @click.command(name="merge")
-@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("folders", metavar="SHARD...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @OUT
 def command(folders: tuple[Path, ...], out: Path) -> int:
     """Join the reports of shards, or of runs that have no cell in common, to one report and one table."""

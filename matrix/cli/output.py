@@ -15,8 +15,8 @@ MEANING = {
     ExitCode.OK: "all guarantees hold, or are listed as known leaks",
     ExitCode.LEAK: "an unexpected leak, or a listed one that is gone",
     ExitCode.ENVIRONMENT: "no cell could be run here: `leakmatrix doctor` says what is missing",
-    ExitCode.INCOMPLETE: "some cells or cases gave no result; their reasons are in the table",
-    ExitCode.INTERRUPTED: "interrupted; finished cells are kept",
+    ExitCode.INCOMPLETE: "some cells or cases gave no result, or none gave an answer; their reasons are in the table",
+    ExitCode.INTERRUPTED: "interrupted; finished cells are kept, and the same command goes on",
 }
 
 

@@ -14,6 +14,7 @@ from matrix.cli.output import progress
 from matrix.errors import UsageError
 from matrix.pipeline import Planned
 from matrix.sandbox.choose import Choice, choose
+from matrix.render.plain import counted
 from matrix.selection import Selection
 from matrix.shard import Part, Shard
 
@@ -59,7 +60,7 @@ def _show_cells(planned: Planned, *, as_json: bool) -> None:
         return
     for cell in planned.cells:
         click.echo(cell.id if cell.python in planned.interpreters else f"{cell.id}  (no such interpreter here)")
-    click.echo(f"{len(planned.cells)} cells")
+    click.echo(counted(len(planned.cells), "cell"))
 
 
 def _show_shards(shards: Iterable[Planned], *, timed: bool, as_json: bool) -> None:
@@ -68,7 +69,7 @@ def _show_shards(shards: Iterable[Planned], *, timed: bool, as_json: bool) -> No
         click.echo(json.dumps([_described(part, timed=timed) for part in parts]))
         return
     for part in parts:
-        click.echo(f"{part.shard}: {len(part.cells)} cells" + (f", {part.seconds:.0f} s" if timed else ""))
+        click.echo(f"{part.shard}: {counted(len(part.cells), 'cell')}" + (f", {part.seconds:.0f} s" if timed else ""))
 
 
 def _described(part: Part, *, timed: bool) -> dict[str, object]:

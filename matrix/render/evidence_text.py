@@ -16,7 +16,8 @@ def evidence_text(cell: CellRecord, case: CaseRecord) -> str:
 def _lines(cell: CellRecord, case: CaseRecord) -> Iterator[str]:
     face = of_case(case)
     yield f"{one_line(case.case)} in {one_line(cell.cell)}: {face.sign} {face.word}"
-    yield f"  {one_line(case.sentence)}"
+    if case.sentence:
+        yield f"  {one_line(case.sentence)}"
     yield f"  {case.contract}: {contract_meaning(case.contract)}"
     if case.promise:
         yield f"  promised: {one_line(case.promise)}"

@@ -100,7 +100,9 @@ def contract_letter(contract: Contract) -> str:
 def contract_meaning(contract: Contract) -> str:
     match contract:
         case Contract.GUARANTEE:
-            return "the client's documentation calls this use clean; anything left behind breaks it"
+            return (
+                "the client's documentation, or whoever wrote the case, calls it clean; what is left behind breaks it"
+            )
         case Contract.HAZARD:
             return "nobody promises that this use is clean; it cannot fail, its verdict says what it costs"
         case Contract.CONTROL:
