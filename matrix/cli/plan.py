@@ -13,8 +13,8 @@ from matrix.cli.options import SHARD, TIMES, TIMES_ALONE, selecting
 from matrix.cli.output import progress
 from matrix.errors import UsageError
 from matrix.pipeline import Planned
-from matrix.sandbox.choose import Choice, choose
 from matrix.render.plain import counted
+from matrix.sandbox.choose import Choice, choose
 from matrix.selection import Selection
 from matrix.shard import Part, Shard
 

@@ -100,9 +100,7 @@ def contract_letter(contract: Contract) -> str:
 def contract_meaning(contract: Contract) -> str:
     match contract:
         case Contract.GUARANTEE:
-            return (
-                "the client's documentation, or whoever wrote the case, calls it clean; what is left behind breaks it"
-            )
+            return "the client's documentation, or whoever wrote the case, calls it clean; what is left breaks it"
         case Contract.HAZARD:
             return "nobody promises that this use is clean; it cannot fail, its verdict says what it costs"
         case Contract.CONTROL:
