@@ -198,6 +198,7 @@ class CellRecord:
     key: str = ""  # a hash of all that can change the result; empty: nothing that could be reused
     built: str = ""  # wheels that are on no index, built from sdists in a sandbox of this cell's kind
     retried: str = ""  # what went wrong the first time, where that was not the client's doing
+    own: str = ""  # the cases of somebody's own that it ran, as they were named; empty: the built-in ones
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

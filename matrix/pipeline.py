@@ -187,7 +187,10 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
                     stopping.set()
                     sandbox.stop()
     store.prune()
-    return Ran(report=keeper.whole(plan.cells), interrupted=interrupted, verified=verified, not_kept=store.trouble)
+    whole = keeper.whole(plan.cells)
+    if options.own:
+        whole = replace(whole, cells=tuple(replace(cell, own=str(options.own)) for cell in whole.cells))
+    return Ran(report=whole, interrupted=interrupted, verified=verified, not_kept=store.trouble)
 
 
 def _header(plan: Planned, sandbox: str, why: str, code_digest: str) -> Header:

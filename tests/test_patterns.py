@@ -34,6 +34,7 @@ def test_every_client_ran(done: Report) -> None:
     ran = {(cell.interpreter, cell.client) for cell in done.cells if cell.status is CellStatus.RAN}
     assert ran == {(cell.interpreter, cell.client) for cell in done.cells}
     assert {cell.status for cell in done.cells} <= {CellStatus.RAN, MISSING}
+    assert {cell.own for cell in done.cells} == {str(PATTERNS)}  # or nobody could reproduce it
 
 
 def test_verdicts(done: Report) -> None:

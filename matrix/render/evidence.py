@@ -76,8 +76,10 @@ class Evidence:
 
 def reproduce(cell: CellRecord, case: str) -> str:
     """The command that runs just this cell and this case, in the same kind of sandbox."""
-    chosen = shlex.quote(one_line(cell.sandbox)), shlex.quote(one_line(cell.cell)), shlex.quote(one_line(case))
-    return "leakmatrix run --sandbox {} --cell {} --case {}".format(*chosen)
+    chosen = {"sandbox": cell.sandbox, "cases": cell.own, "cell": cell.cell, "case": case}
+    return "leakmatrix run " + " ".join(
+        f"--{name} {shlex.quote(one_line(text))}" for name, text in chosen.items() if text
+    )
 
 
 def _numberless(text: str) -> str:

@@ -20,6 +20,14 @@ def test_every_answer_tells_how_to_reproduce_it(sample: Report, shown: str) -> N
     assert shown.count("to reproduce: leakmatrix run --sandbox docker --cell ") == len(sample.cases)
 
 
+def test_cases_of_ones_own_are_named(sample: Report) -> None:
+    """Where they are, quoted for a shell; and a case without a sentence has no empty line for it."""
+    cell, case = replace(sample.cells[0], own="my cases"), replace(sample.cases[0], sentence="")
+    text = evidence_text(cell, case)
+    assert f"run --sandbox docker --cases 'my cases' --cell {cell.cell} --case " in text
+    assert text.splitlines()[1] == text.splitlines()[1].rstrip()
+
+
 def test_hostile_text_has_no_escapes(hostile: Report) -> None:
     """Nothing foreign steers the terminal."""
     text = "".join(evidence_text(cell, case) for cell in hostile.cells for case in hostile.cases)
