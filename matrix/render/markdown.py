@@ -11,7 +11,7 @@ from matrix.model import Contract, Report, Verdict
 from matrix.order import interpreter_title
 from matrix.render import signs
 from matrix.render.findings import HEADINGS, Finding, findings_of
-from matrix.render.plain import one_line
+from matrix.render.plain import in_short, one_line
 from matrix.render.signs import Face
 from matrix.render.summary import run_line, sandbox_line, summary_lines, summary_of
 from matrix.render.table import Column, Missing, Section, Subject, lacking, lacking_line, only_client, table_of
@@ -62,7 +62,7 @@ def _missing(missing: tuple[Missing, ...]) -> Iterator[str]:
         yield "**Not in the table, and why**"
         yield ""
         for one in missing:
-            reason = escape(one_line(one.reason, limit=REASON_LENGTH))
+            reason = escape(in_short(one.reason, REASON_LENGTH))
             yield f"- {_face(one.face)}: {escape(one.column.label)}: {reason}"
         yield ""
 

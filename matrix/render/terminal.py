@@ -20,7 +20,7 @@ from matrix.model import Contract, Report, Verdict
 from matrix.order import interpreter_title
 from matrix.render import signs
 from matrix.render.findings import HEADINGS, Finding, findings_of
-from matrix.render.plain import one_line
+from matrix.render.plain import in_short, one_line
 from matrix.render.signs import Face, Mark, Tone
 from matrix.render.summary import run_line, sandbox_line, summary_lines, summary_of
 from matrix.render.table import (
@@ -112,8 +112,7 @@ def _print_heading(console: Console, heading: str) -> None:
 
 
 def _missing_line(missing: Missing) -> Text:
-    reason = one_line(missing.reason, limit=REASON_LENGTH)
-    return Text(f"{one_line(missing.column.label)}: {reason}")
+    return Text(f"{one_line(missing.column.label)}: {in_short(missing.reason, REASON_LENGTH)}")
 
 
 def _print_section(console: Console, section: Section) -> None:
