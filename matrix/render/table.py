@@ -17,6 +17,7 @@ from matrix.render.signs import Face
 
 NOTE_LENGTH = 220
 NO_REASON = "no reason was given"
+WHY_NOT = "Without an answer, and why"  # the heading of what is missing from a section
 
 Answers = Mapping[tuple[str, str], CaseRecord]  # (cell, case) -> record
 
