@@ -10,7 +10,7 @@ from matrix.bisect.trail import LADDER
 from matrix.model import Verdict
 from matrix.order import interpreter_title
 from matrix.render import signs
-from matrix.render.plain import counted, in_words, one_line
+from matrix.render.plain import counted, in_short, in_words, one_line
 
 REASON_LENGTH = 160
 
@@ -96,9 +96,8 @@ def _result(tried: Tried) -> str:
 
 
 def short(reason: str) -> str:
-    """Its first line that says something; a resolver begins with a line that does not."""
-    lines = [line for line in map(str.strip, reason.splitlines()) if line and "No solution found" not in line]
-    return one_line(lines[0].removeprefix("cause: "), limit=REASON_LENGTH) if lines else ""
+    """Its first line that says something, in a length that fits beside a version."""
+    return in_short(reason, REASON_LENGTH)
 
 
 def _rung(tried: Tried) -> int:

@@ -2,7 +2,8 @@
 
 Unexpected leaks, known ones, listed ones that are gone; then each place where a
 verdict changes between neighbouring versions of a client, or between
-neighbouring interpreters of one family. It explains nothing: that is evidence.
+neighbouring interpreters of one family; clean or late is chance, and no change.
+It explains nothing: that is evidence.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
 
+from matrix.guest.wire import PASSING
 from matrix.model import CaseRecord, Contract, Verdict
 from matrix.order import column_key, interpreter_family
 from matrix.render import signs
@@ -113,10 +115,15 @@ def _broken(section: Section, row: Row) -> Iterator[_Sight]:
         )
 
 
+def _changes(before: Verdict, after: Verdict) -> bool:
+    """Whether one is not as good as the other: clean and late both keep a guarantee."""
+    return before is not after and not (before in PASSING and after in PASSING)
+
+
 def _version_edges(section: Section, row: Row) -> Iterator[_Sight]:
     for (old, _old, before), (new, _new, after) in pairwise(_answered(row)):
         older, newer = old.column.cell, new.column.cell
-        if older.client == newer.client and before is not after:
+        if older.client == newer.client and _changes(before, after):
             yield _Sight(
                 kind=Kind.VERSION_EDGE,
                 what=f"{before} in {older.column}, {after} in {newer.column}",
@@ -135,7 +142,7 @@ def _interpreter_edges(table: Table) -> Iterator[_Sight]:
                 cell = place.column.cell
                 key = (family, cell.client, cell.column, row.case)
                 older, old, before = last.get(key, ("", place, verdict))
-                if before is not verdict:
+                if _changes(before, verdict):
                     yield _Sight(
                         kind=Kind.INTERPRETER_EDGE,
                         what=f"{before} on {older}, {verdict} on {section.interpreter}",

@@ -8,9 +8,11 @@ from matrix.model import Contract, Report, Verdict
 from matrix.render import signs
 from matrix.render.evidence import Evidence, evidence_of
 from matrix.render.findings import HEADINGS, Finding, findings_of
+from matrix.render.plain import one_line
 from matrix.render.summary import summary_lines, summary_of
-from matrix.render.table import Row, Table, table_of
+from matrix.render.table import WHY_NOT, Row, Table, table_of
 from matrix.render.templates import environment
+from matrix.render.unanswered import silence_of
 
 FINDINGS_SHOWN = 8  # of one kind; the others are folded
 
@@ -56,6 +58,9 @@ def html(report: Report) -> str:
     return template.render(
         report=report,
         sections=table.sections,
+        silences={section.interpreter: silence_of(section) for section in table.sections},
+        why_not=WHY_NOT,
+        one_line=one_line,
         cases=_cases(table),
         summary=summary_of(report),
         summary_lines=summary_lines(summary_of(report)),

@@ -11,10 +11,11 @@ from matrix.model import Contract, Report, Verdict
 from matrix.order import interpreter_title
 from matrix.render import signs
 from matrix.render.findings import HEADINGS, Finding, findings_of
-from matrix.render.plain import one_line
+from matrix.render.plain import in_short, one_line
 from matrix.render.signs import Face
 from matrix.render.summary import run_line, sandbox_line, summary_lines, summary_of
-from matrix.render.table import Column, Missing, Section, Subject, lacking, lacking_line, only_client, table_of
+from matrix.render.table import WHY_NOT, Column, Section, Subject, lacking, lacking_line, only_client, table_of
+from matrix.render.unanswered import Silence, silence_of
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _PUNCTUATION = re.compile(r"[\\`*_\[\]|~#$!]")
@@ -57,13 +58,21 @@ def _table(columns: tuple[Column, ...], subjects: tuple[Subject, ...]) -> Iterat
             yield _line(code(row.case), letter, *faces, escape(row.sentence))
 
 
-def _missing(missing: tuple[Missing, ...]) -> Iterator[str]:
-    if missing:
-        yield "**Not in the table, and why**"
+def _missing_lines(section: Section, silence: Silence) -> Iterator[str]:
+    for missing in section.missing:
+        reason = escape(in_short(missing.reason, REASON_LENGTH))
+        yield f"- {_face(missing.face)}: {escape(missing.column.label)}: {reason}"
+    for one in silence.lines:
+        yield f"- {_face(one.face)}: {code(one.column.cell.cell)} {one.names(code)}: {escape(one.reason)}"
+    if silence.more:
+        yield f"- {silence.more}"
+
+
+def _missing(section: Section) -> Iterator[str]:
+    if lines := list(_missing_lines(section, silence_of(section))):
+        yield f"**{WHY_NOT}**"
         yield ""
-        for one in missing:
-            reason = escape(one_line(one.reason, limit=REASON_LENGTH))
-            yield f"- {_face(one.face)}: {escape(one.column.label)}: {reason}"
+        yield from lines
         yield ""
 
 
@@ -80,7 +89,7 @@ def _section(section: Section) -> Iterator[str]:
         if lacks := lacking(section, client):
             yield escape(lacking_line(client, lacks))
             yield ""
-    yield from _missing(section.missing)
+    yield from _missing(section)
 
 
 def _findings(findings: tuple[Finding, ...]) -> Iterator[str]:

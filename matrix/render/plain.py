@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 _BLANK = " \t\r\n"
 _SPACE = re.compile(f"[{_BLANK}]+")
+_NO_SOLUTION = "No solution found"  # a resolver's first line, which says nothing
+_CAUSE = re.compile(r"\s*(cause:|╰─▶)\s*")
 
 
 def _shown(character: str) -> str:
@@ -32,6 +34,17 @@ def one_line(text: str, *, limit: int | None = None) -> str:
     if limit is not None and len(line) > limit:
         return line[: limit - 1].rstrip() + "…"
     return line
+
+
+def in_short(reason: str, limit: int) -> str:
+    """Its first line, cut between two words; of a resolver's words the cause, which may be broken over lines."""
+    first, _break, others = reason.strip().partition("\n")
+    if _NO_SOLUTION in first and others:
+        first = _CAUSE.sub("", others.partition("\n\n")[0], count=1)
+    line = one_line(first)
+    if len(line) <= limit:
+        return line
+    return (line[:limit].rpartition(" ")[0] or line[: limit - 1]) + "…"
 
 
 def many_lines(text: str) -> str:

@@ -17,6 +17,7 @@ from matrix.render.signs import Face
 
 NOTE_LENGTH = 220
 NO_REASON = "no reason was given"
+WHY_NOT = "Without an answer, and why"  # the heading of what is missing from a section
 
 Answers = Mapping[tuple[str, str], CaseRecord]  # (cell, case) -> record
 
@@ -240,7 +241,10 @@ def narrow(row: Row, cells: Collection[str]) -> Row:
 
 
 def only_client(section: Section, columns: tuple[Column, ...]) -> tuple[Subject, ...]:
-    """The rows of one client (or of some of its columns), without those for which it has nothing."""
+    """The rows of one client (or of some of its columns), without those for which it has nothing.
+
+    None at all where no case of these columns ran: why not is told once, not in every row.
+    """
     wanted = {column.cell.cell for column in columns}
     subjects = []
     for subject in section.subjects:
@@ -248,4 +252,5 @@ def only_client(section: Section, columns: tuple[Column, ...]) -> tuple[Subject,
         rows = tuple(r for r in narrowed if any(map(_says_something, r.places)))
         if rows:
             subjects.append(replace(subject, rows=rows))
-    return tuple(subjects)
+    ran = any(place.record is not None for subject in subjects for row in subject.rows for place in row.places)
+    return tuple(subjects) if ran else ()

@@ -5,7 +5,7 @@ text reaches rich as `Text`, never as markup. Sentences and evidence are left to
 the other formats.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import StringIO
 from itertools import zip_longest
 
@@ -20,12 +20,12 @@ from matrix.model import Contract, Report, Verdict
 from matrix.order import interpreter_title
 from matrix.render import signs
 from matrix.render.findings import HEADINGS, Finding, findings_of
-from matrix.render.plain import one_line
+from matrix.render.plain import in_short, one_line
 from matrix.render.signs import Face, Mark, Tone
 from matrix.render.summary import run_line, sandbox_line, summary_lines, summary_of
 from matrix.render.table import (
+    WHY_NOT,
     Column,
-    Missing,
     Row,
     Section,
     Subject,
@@ -35,6 +35,7 @@ from matrix.render.table import (
     only_client,
     table_of,
 )
+from matrix.render.unanswered import Silence, silence_of
 
 STYLES: dict[Tone, str] = {
     Tone.OK: "green",
@@ -96,7 +97,7 @@ def _split(console: Console, section: Section, client: str, columns: tuple[Colum
     return tables
 
 
-def _list(items: Iterator[tuple[Text, Text]]) -> Padding:
+def _list(items: Iterable[tuple[Text, Text]]) -> Padding:
     """Two columns without lines, the second one folded under itself."""
     grid = RichTable.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
@@ -111,9 +112,14 @@ def _print_heading(console: Console, heading: str) -> None:
     console.rule(Text(one_line(heading), "bold"), align="left", style="dim")
 
 
-def _missing_line(missing: Missing) -> Text:
-    reason = one_line(missing.reason, limit=REASON_LENGTH)
-    return Text(f"{one_line(missing.column.label)}: {reason}")
+def _missing_lines(section: Section, silence: Silence) -> Iterator[tuple[Text, Text]]:
+    for missing in section.missing:
+        reason = in_short(missing.reason, REASON_LENGTH)
+        yield _face(missing.face), Text(f"{one_line(missing.column.label)}: {reason}")
+    for one in silence.lines:
+        yield _face(one.face), Text(f"{one_line(one.column.cell.cell)} {one.names(one_line)}: {one.reason}")
+    if silence.more:
+        yield Text(), Text(silence.more)
 
 
 def _print_section(console: Console, section: Section) -> None:
@@ -125,10 +131,10 @@ def _print_section(console: Console, section: Section) -> None:
                 console.print(table)
         if lacks := lacking(section, client):
             console.print(Text(lacking_line(client, lacks), "dim"))
-    if section.missing:
+    if missing := list(_missing_lines(section, silence_of(section))):
         console.print()
-        console.print(Text("Not in the table, and why", "bold"))
-        console.print(_list((_face(missing.face), _missing_line(missing)) for missing in section.missing))
+        console.print(Text(WHY_NOT, "bold"))
+        console.print(_list(missing))
 
 
 def _print_findings(console: Console, findings: tuple[Finding, ...]) -> None:

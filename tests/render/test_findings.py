@@ -69,6 +69,19 @@ def test_a_change_between_neighbouring_versions_is_found(a_cell: ACell, a_case: 
     assert found(a_report(*cells, *cases)) == [expected]
 
 
+def test_clean_or_late_is_no_change(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """Which of the two it is, is chance, between versions and between interpreters; something worse is told."""
+    pairs = {"1": (Verdict.CLEAN, Verdict.LATE), "2": (Verdict.LATE, Verdict.CLEAN), "3": (Verdict.LATE, Verdict.GC)}
+    cells = {(python, version): a_cell(python, version=version) for python in ("3.10", "3.11") for version in pairs}
+    cases = [
+        a_case(cell, verdict=pairs[version][python == "3.11"], contract=Contract.HAZARD)
+        for (python, version), cell in cells.items()
+    ]
+    report = a_report(*cells.values(), *cases)
+    assert found(report, Kind.VERSION_EDGE) == ["requests session[closed]: clean in 2, gc in 3 (3.11)"]
+    assert found(report, Kind.INTERPRETER_EDGE) == ["requests session[closed]: late on 3.10, gc on 3.11 in 3"]
+
+
 def test_a_cell_without_an_answer_is_stepped_over(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     """The edge is between the versions that did answer."""
     old, new = a_cell(version="1"), a_cell(version="3")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matrix.render.plain import counted, in_words, many_lines, one_line
+from matrix.render.plain import counted, in_short, in_words, many_lines, one_line
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,24 @@ def test_one_line_shows_what_cannot_be_seen(text: str, shown: str) -> None:
 def test_one_line_is_cut_at_its_limit() -> None:
     """A long reason ends with an ellipsis inside the limit."""
     assert one_line("abc defgh", limit=5) == "abc…"
+
+
+@pytest.mark.parametrize(
+    ("reason", "short"),
+    [
+        ("No module named 'cgi'\nTraceback (most recent call last):", "No module named 'cgi'"),
+        ("error: No solution found\n  cause: Because x has no wheels.\n\nhint: Wheels", "Because x has no wheels."),
+        ("  × No solution found:\n  ╰─▶ Because x\n      has no wheels.\n\n      hint: W", "Because x has no wheels."),  # noqa: RUF001  # uv's sign
+        ("No solution found", "No solution found"),
+        ("one two three four five six", "one two three four five…"),
+        ("one two three four fives six", "one two three four fives…"),
+        ("a" * 30, "a" * 24 + "…"),
+        (" \n", ""),
+    ],
+)
+def test_a_reason_in_short_is_whole_words(reason: str, short: str) -> None:
+    """The first line that says something, at most so long."""
+    assert in_short(reason, 25) == short
 
 
 def test_many_lines_keeps_line_breaks_only() -> None:

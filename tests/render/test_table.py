@@ -104,6 +104,16 @@ def test_one_client_has_only_its_own_rows(a_cell: ACell, a_case: ACase, a_report
     assert [row.case for s in only_client(section, columns) for row in s.rows] == ["h"]
 
 
+def test_columns_in_which_nothing_ran_have_no_rows(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """Their status stands once under the table; beside a column that ran, it stands in each row."""
+    lost = [a_cell(client="httpx", version=v, status=CellStatus.UNINSTALLABLE, reason="why") for v in ("1", "2")]
+    ran = a_cell(client="httpx", version="3")
+    section = table_of(a_report(*lost, ran, a_case(ran))).sections[0]
+    assert only_client(section, section.columns[:2]) == ()
+    assert len(only_client(section, section.columns)) == 1
+    assert [missing.column.cell.version for missing in section.missing] == ["1", "2"]
+
+
 def test_what_a_client_does_not_have_is_counted(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     """A row that is about what no version of the client has says nothing of it; one has it, and it stays."""
     old, new = a_cell(client="httpx", version="1"), a_cell(client="httpx", version="2")
