@@ -136,7 +136,7 @@ def test_matrix_for_ci(folder: Path, run_leakmatrix: Command) -> None:
 def test_shards_in_words(folder: Path, run_leakmatrix: Command) -> None:
     """For people the shards are a list, with their cells."""
     done = run_leakmatrix(folder, "plan", "--shards", "2")
-    assert done.stdout.splitlines() == ["sandbox: process (asked for)", "1/2: 2 cells", "2/2: 1 cells"]
+    assert done.stdout.splitlines() == ["sandbox: process (asked for)", "1/2: 2 cells", "2/2: 1 cell"]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_shards_in_words(folder: Path, run_leakmatrix: Command) -> None:
         (("run", "--times", "."), "--times only says how shards are cut"),
         (("plan", "--shard", "1/3", "--shards", "3"), "leave one of them out"),
         (("plan", "--times", "."), "--times only says how shards are cut"),
-        (("merge",), "DIR..."),
+        (("merge",), "SHARD..."),
         (("merge", "nowhere"), "no report at nowhere"),
     ],
     ids=["no shard", "times alone", "shard and shards", "plan by times alone", "nothing to merge", "no report"],
