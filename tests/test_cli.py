@@ -467,7 +467,8 @@ def interrupted(
 def test_interrupted(interrupted: Interrupted) -> None:
     """Ctrl-C ends a run with 130 and says so."""
     assert interrupted.code == 130
-    assert interrupted.said.splitlines()[-1] == "exit code 130: interrupted; finished cells are kept, and the same command goes on"
+    *_, last = interrupted.said.splitlines()
+    assert last == "exit code 130: interrupted; finished cells are kept, and the same command goes on"
 
 
 def test_interrupted_report_is_whole(interrupted: Interrupted) -> None:
