@@ -6,7 +6,7 @@ the same interpreter. Pure: entries and a report in, findings out.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from matrix.guest.select import case_matches
 from matrix.known import Edge, KnownLeak, broken_kinds
@@ -54,7 +54,7 @@ class Shown:
     def absent(self) -> tuple[Side, ...]:
         """The sides of which the report has no cell."""
         there = {seen.side for seen in self.seen if seen.said != NOT_THERE}
-        return tuple(side for side in get_args(Side) if side in {seen.side for seen in self.seen} - there)
+        return tuple(dict.fromkeys(seen.side for seen in self.seen if seen.side not in there))
 
     @property
     def contradicted(self) -> bool:

@@ -85,8 +85,7 @@ class Call:
     def collect(self):
         """Run it on everything there is, until it finds nothing more: the whole heap is copied for that."""
         collector.thaw()
-        collector.collect()
-        self.turn()
+        self.collect_new()
 
     def close_loop(self):
         """End the loop in the order of `asyncio.run`."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, assert_never
 
+from matrix.guest.wire import PASSING
 from matrix.model import CaseRecord, CaseStatus, CellStatus, Contract, Verdict
 
 Mark = Literal["", "known", "gone"]
@@ -113,7 +114,7 @@ def holds(record: CaseRecord) -> bool:
     """Whether a guarantee with a verdict is kept."""
     if record.passed is not None:
         return record.passed
-    return record.verdict in {Verdict.CLEAN, Verdict.LATE}
+    return record.verdict in PASSING
 
 
 def _of_verdict(record: CaseRecord, verdict: Verdict) -> Face:

@@ -11,11 +11,12 @@ from itertools import groupby, pairwise
 
 from packaging.version import InvalidVersion, Version
 
+from matrix.guest.wire import PASSING
 from matrix.model import CaseRecord, Verdict
 from matrix.order import column_key
 from matrix.render.plain import in_words, one_line
 from matrix.site.spans import all_of
-from matrix.site.words import PASSING, phrase, worst_kinds
+from matrix.site.words import phrase, worst_kinds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,12 +6,12 @@ Phrases only; which of them is true where is computed in `ranges.py`.
 from collections.abc import Collection
 from typing import assert_never
 
+from matrix.guest.wire import PASSING
 from matrix.model import CaseRecord, Verdict
 from matrix.render.plain import in_words, one_line
 
 _UNCOUNTED = {"memory"}
 _VOWELS = "aeiou"
-PASSING = frozenset({Verdict.CLEAN, Verdict.LATE})
 
 
 def thing(kind: str) -> str:
