@@ -26,6 +26,7 @@ from repeat import tiny_peer
 from matrix.guest.explain import Witness, explained
 from matrix.guest.forked import Child
 from matrix.guest.measure import LOOKS, MAX_LISTED, measure
+from matrix.guest.scenario import Call
 from matrix.guest.watch import Watch
 
 TURNS = 15
@@ -105,15 +106,20 @@ def explaining(name: str, scenario: Callable[[], None], folder: str) -> tuple:
 
 
 def in_turns(function: Callable[[], float], folder: str) -> tuple[float, float]:
-    """Seconds without and with the instruments, each in children of their own, in turns: the medians."""
+    """Seconds without and with the instruments, called as a case is, each in a child, in turns: the medians."""
+
+    def called() -> float:
+        taken = []
+        Call(lambda: taken.append(function()), {}).run()
+        return taken[0]
 
     def instrumented() -> float:
         Watch().instrument()
-        return function()
+        return called()
 
     bare, ours = [], []
     for turn in range(TURNS):
-        bare.append(answer(function, folder, turn))
+        bare.append(answer(called, folder, turn))
         ours.append(answer(instrumented, folder, turn))
     return median(bare), median(ours)
 

@@ -30,7 +30,11 @@ MAX_VISITED = 2000000
 identity = object.__hash__ if collector.COUNTS_REFERENCES else id
 _ATOMS = frozenset(
     (str, bytes, bytearray, int, float, complex, bool, type(None), type(Ellipsis), range, types.CodeType)
+    # what a class is made of: each refers to its class alone, from which it was reached
+    + (types.GetSetDescriptorType, types.MemberDescriptorType, types.WrapperDescriptorType, types.MethodDescriptorType)
 )
+# What no collection would look into holds atoms alone, such as most tuples. PyPy cannot tell.
+_may_hold = getattr(gc, "is_tracked", lambda _thing: True)
 _NEVER = (types.ModuleType,)  # each is a root of its own, through its dictionary
 _HARNESS = ("matrix.guest", "_pytest", "pytest", "pluggy", "__main__")
 
@@ -130,7 +134,7 @@ class _Search:
                 if follows[type(child)] is None:  # most are texts and numbers
                     continue
                 number = identity(child)
-                if number in parents or number in skip:
+                if number in parents or number in skip or not (_may_hold(child) or number in wanted):
                     continue
                 parents[number] = (current, None, child)
                 if number in wanted:
@@ -170,8 +174,8 @@ def _of_local(current):
 
 
 def _of_function(current):
-    """Without its globals: a module's dictionary."""
-    return (current.__closure__, current.__defaults__, current.__kwdefaults__, vars(current))
+    """Without its globals: a module's dictionary. Its own is made by being asked for: most are empty."""
+    return (current.__closure__, current.__defaults__, current.__kwdefaults__, vars(current) or None)
 
 
 def _of_dict(current):

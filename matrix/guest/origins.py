@@ -52,7 +52,7 @@ class Origins:
 
     def watch(self):
         """Start recording; for the rest of this process."""
-        sys.addaudithook(self._audit)
+        sys.addaudithook(self._hook())
         original = threading.Thread.start
 
         def start(thread, *args, **kwargs):
@@ -132,30 +132,38 @@ class Origins:
         if len(keys) == len(origins):
             found.update(zip(keys, origins))
 
-    def _audit(self, event, args):
-        if event not in _HEARD or os.getpid() != self._pid:
-            return
+    def _hook(self):
+        """A function, not a method: CPython asks a hook for `__cantrace__` each time, which costs a method 1 us more."""
+        heard, pid, here, noted = _HEARD, self._pid, os.getpid, self._note
+
+        def hook(event, args):
+            if event in heard and here() == pid:
+                noted(event, args, sys._getframe(1))
+
+        return hook
+
+    def _note(self, event, args, frame):
         if event == "socket.__new__":
             try:
                 reference = weakref.ref(args[0])
             except TypeError:
                 return  # a raw _socket.socket cannot be referred to weakly; /proc still counts it
             # ssl makes a new object for the descriptor of another, and tells only its class.
-            before = {number: entry.stack for number, entry in self._alive()} if _wraps(args[0]) else {}
-            self._sockets.append(_Socket(reference, stack_of(sys._getframe(1)), before))
+            before = {number: entry.stack for number, entry in self._alive()} if _wraps(type(args[0])) else {}
+            self._sockets.append(_Socket(reference, stack_of(frame), before))
             if len(self._sockets) >= self._many:
                 self._sockets[:] = [entry for entry in self._sockets if entry.reference() is not None]
                 self._many = max(_MANY, 2 * len(self._sockets))
         elif event in _STARTS_CHILD:
-            self._children.append(Origin(nothing, stack_of(sys._getframe(1))))
+            self._children.append(Origin(nothing, stack_of(frame)))
         elif event in _MAKES_FILE:
-            self._temporary[os.path.basename(args[0])] = Origin(nothing, stack_of(sys._getframe(1)))
+            self._temporary[os.path.basename(args[0])] = Origin(nothing, stack_of(frame))
         elif not _of_threading(args[0]):
-            self._raw_threads.append(Origin(nothing, stack_of(sys._getframe(1))))
+            self._raw_threads.append(Origin(nothing, stack_of(frame)))
 
 
-def _wraps(sock):
-    return any(kind.__module__ == "ssl" for kind in type(sock).__mro__)
+def _wraps(kind):
+    return issubclass(kind, getattr(sys.modules.get("ssl"), "SSLSocket", ()))
 
 
 def _of_socket(entry, number):
@@ -174,6 +182,15 @@ def _start(key):
     return int(key[2])
 
 
+_outermost = None  # the frame that stacks end before, while there is one
+
+
+def outermost(frame):
+    """What is around this frame is the same for each stack, and long: leave it out from here on. None: leave out none."""
+    global _outermost
+    _outermost = frame
+
+
 _started_tasks = weakref.WeakKeyDictionary()  # task -> the stack that created it
 
 
@@ -187,7 +204,7 @@ def stack_of(frame):
     task = _current_task()
     parent = None if task is None else _started_tasks.get(task)
     stack = []
-    while frame is not None and len(stack) < MAX_FRAMES:
+    while frame is not None and frame is not _outermost and len(stack) < MAX_FRAMES:
         if parent is not None and frame.f_code is _RUNS_TASK:
             return (*stack, *parent[:MAX_FRAMES])
         stack.append((frame.f_code, frame.f_lineno or 0))

@@ -15,7 +15,7 @@ import sys
 import time
 import warnings
 
-from . import collector
+from . import collector, origins
 
 _NOT_RUN = (inspect.isawaitable, inspect.isgenerator, inspect.isasyncgen)
 
@@ -42,6 +42,7 @@ class Call:
         """Call the scenario, under a profile function if there is one; its frame and its result stay alive."""
         started = time.monotonic()
         code = inspect.unwrap(self._function).__code__
+        origins.outermost(sys._getframe())
         sys.setprofile(self._pick_up(code, profile))
         try:
             self._result = self._function(**self._arguments)
@@ -49,6 +50,7 @@ class Call:
                 self._result = self.loop.run_until_complete(self._result)
         finally:
             sys.setprofile(None)
+            origins.outermost(None)
             if os.getpid() != self._pid:
                 os._exit(0)  # a copy that the scenario made of this process: it must not go on, or repeat
             self.seconds = time.monotonic() - started
