@@ -28,10 +28,10 @@ from . import collector
 MAX_VISITED = 2000000
 # A number of an object's own. CPython makes this one of its address, without the audit event that each `id()` raises.
 identity = object.__hash__ if collector.COUNTS_REFERENCES else id
+# What a class is made of: each refers to its class alone, from which it was reached.
+_SLOTS = (types.GetSetDescriptorType, types.MemberDescriptorType, types.WrapperDescriptorType)
 _ATOMS = frozenset(
-    (str, bytes, bytearray, int, float, complex, bool, type(None), type(Ellipsis), range, types.CodeType)
-    # what a class is made of: each refers to its class alone, from which it was reached
-    + (types.GetSetDescriptorType, types.MemberDescriptorType, types.WrapperDescriptorType, types.MethodDescriptorType)
+    (str, bytes, bytearray, int, float, complex, bool, type(None), type(Ellipsis), range, types.CodeType, *_SLOTS)
 )
 # What no collection would look into holds atoms alone, such as most tuples. PyPy cannot tell.
 _may_hold = getattr(gc, "is_tracked", lambda _thing: True)

@@ -97,7 +97,8 @@ def measure(function, arguments, waits=LOOKS, *, watch=None, witness=None):
     ladder.rung("returned", ())
     found.cost = time.monotonic() - started - call.seconds
     ladder.rung("late", waits)
-    ladder.rung("refcount", SETTLE, call.drop)
+    # An explaining run, which waits for one look alone, asks before this rung or after it.
+    ladder.rung("refcount", SETTLE[: len(waits)], call.drop)
     ladder.rung("gc", SETTLE, call.collect_new, call.collect)
     if call.loop is not None:
         ladder.rung("loop", SETTLE, call.close_loop)

@@ -133,7 +133,7 @@ class Origins:
             found.update(zip(keys, origins))
 
     def _hook(self):
-        """A function, not a method: CPython asks a hook for `__cantrace__` each time, which costs a method 1 us more."""
+        """A function: CPython asks a hook for its `__cantrace__` each time, which costs a method 1 us more."""
         heard, pid, here, noted = _HEARD, self._pid, os.getpid, self._note
 
         def hook(event, args):
@@ -182,13 +182,12 @@ def _start(key):
     return int(key[2])
 
 
-_outermost = None  # the frame that stacks end before, while there is one
+_outermost = [None]  # the frame that stacks end before, while there is one
 
 
 def outermost(frame):
-    """What is around this frame is the same for each stack, and long: leave it out from here on. None: leave out none."""
-    global _outermost
-    _outermost = frame
+    """Leave out this frame and what is around it, which is long, and the same for each stack; None: nothing."""
+    _outermost[0] = frame
 
 
 _started_tasks = weakref.WeakKeyDictionary()  # task -> the stack that created it
@@ -203,8 +202,8 @@ def stack_of(frame):
     """`(code, line)` of a frame and those around it, innermost first; in a task, then of who created the task."""
     task = _current_task()
     parent = None if task is None else _started_tasks.get(task)
-    stack = []
-    while frame is not None and frame is not _outermost and len(stack) < MAX_FRAMES:
+    stack, end = [], _outermost[0]
+    while frame is not None and frame is not end and len(stack) < MAX_FRAMES:
         if parent is not None and frame.f_code is _RUNS_TASK:
             return (*stack, *parent[:MAX_FRAMES])
         stack.append((frame.f_code, frame.f_lineno or 0))
