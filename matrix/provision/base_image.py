@@ -19,13 +19,15 @@ from matrix.provision.interpreters import Interpreter
 from matrix.provision.tree import LAUNCHER, UNNEEDED, program
 
 # Raise it when the recipe below changes: images made by another recipe are made again.
-RECIPE = "2"
+RECIPE = "3"
 
 # Where libraries from outside the system's own folders go: libpython, an OpenSSL of pyenv's.
 LIBRARIES = "/usr/local/lib"
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LD_LIBRARY_PATH": LIBRARIES}
 
 _SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/")
+# This machine's own settings, often a link to a file outside: Debian's has one.
+_SETTINGS = ("sitecustomize.py", "usercustomize.py")
 _LDD_LINE = re.compile(r"(?:\S+ => )?(/\S+) \(0x[0-9a-f]+\)")
 # What a manylinux wheel may count on (PEP 600), and what libc loads by name while running.
 _EXPECTED: tuple[str, ...] = (
@@ -97,7 +99,8 @@ def _aliases(archive: tarfile.TarFile, target: str) -> None:
 
 def _wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     name = Path(member.name).name
-    if name in UNNEEDED or name.startswith("config-") or name.endswith((".a", ".opt-1.pyc", ".opt-2.pyc")):
+    unwanted = name in UNNEEDED or name in _SETTINGS or name.startswith("config-")
+    if unwanted or name.endswith((".a", ".opt-1.pyc", ".opt-2.pyc")):
         return None
     return _as_root(member)
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,15 @@ def test_identity_of_another_build(interpreter: Interpreter, tmp_path: Path) -> 
     before = base_image.identity(built)
     os.utime(executable, (0, 0))
     assert base_image.identity(built) != before
+
+
+def test_settings_of_the_machine_are_left_out(interpreter: Interpreter, tmp_path: Path) -> None:
+    """Debian has a link to a file of /etc's in its standard library: that file would be missing."""
+    library = tmp_path / "python3"
+    library.mkdir()
+    (library / "os.py").touch()
+    (library / "sitecustomize.py").symlink_to("/etc/python3/sitecustomize.py")
+    base_image.write(replace(interpreter, standard_library=library), tmp_path / "root.tar")
+    with tarfile.open(tmp_path / "root.tar") as archive:
+        names = set(archive.getnames())
+    assert {Path(name).name for name in names if name.startswith("usr/local/lib/python3/")} == {"os.py"}
