@@ -22,10 +22,12 @@ pytestmark = [pytest.mark.index, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """The whole grid, in the process sandbox."""
+    """The whole grid, in the process sandbox; with a cache of its own, for an earlier run has no say in its answers."""
     out = tmp_path_factory.mktemp("patterns")
     arguments = ["run", "--sandbox", "process", "--config", str(PATTERNS / "pyproject.toml")]
-    command([*arguments, "--cases", str(PATTERNS), "--out", str(out)], standalone_mode=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LEAKMATRIX_CACHE", str(tmp_path_factory.mktemp("cache")))
+        command([*arguments, "--cases", str(PATTERNS), "--out", str(out)], standalone_mode=False)
     return report.read(out)
 
 
