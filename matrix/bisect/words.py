@@ -43,7 +43,7 @@ def _lines(answer: Answer) -> Iterator[str]:
     if not answer.steps:
         yield ""
         yield "No version was found at which the answer changes" + (
-            ": the limit is reached." if answer.stopped else "."
+            ": the search was stopped before." if answer.stopped else "."
         )
     for low, high in answer.elsewhere:
         yield f"It changes again between {one_line(low)} and {one_line(high)}, which was not looked into."
@@ -82,7 +82,7 @@ def _sure(step: Step) -> str:
     row = f"{counted(step.candidates, 'version')}, log2 of which is {steps}"
     if step.untried:
         untried = f"{counted(len(step.untried), 'version')} between them untried ({one_line(in_words(step.untried))})"
-        return f"the limit is reached, {untried}; {row}"
+        return f"the search was stopped, {untried}; {row}"
     if step.gaps:
         gaps = "; ".join(line(gap) for gap in step.gaps)
         return f"only what gives no result lies between them ({gaps}); {row}"

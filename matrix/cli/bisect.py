@@ -13,12 +13,13 @@ from matrix.bisect.asking import Typed, question, with_client
 from matrix.bisect.cells import Cells, Ground
 from matrix.bisect.hunt import hunt
 from matrix.bisect.model import Answer
-from matrix.cli.output import ERROR
+from matrix.cli.output import ERROR, MEANING
 from matrix.errors import ExitCode
 from matrix.model import Resolve, Verdict
 from matrix.order import interpreter_key, python_language
 from matrix.provision.interpreters import SUPPORTED
 from matrix.releases import Index, UvIndex, history
+from matrix.render.plain import counted
 from matrix.sandbox.choose import SANDBOXES, Choice, choose
 
 OUT = Path("leakmatrix-bisect")
@@ -97,5 +98,8 @@ def _finish(answer: Answer, cells: Cells, out: Path, *, as_json: bool) -> int:
     if done and not as_json:
         click.echo(f"evidence: leakmatrix show CELL {shlex.quote(answer.question.case)} --report {out}")
     if cells.interrupted:
+        ERROR.print(f"exit code {int(ExitCode.INTERRUPTED)}: {MEANING[ExitCode.INTERRUPTED]}")
         return ExitCode.INTERRUPTED
+    if answer.stopped and not as_json:
+        click.echo(f"the limit is reached: {counted(len(answer.tried), 'cell')}; a higher --run-limit finds more")
     return ExitCode.OK if answer.complete else ExitCode.INCOMPLETE

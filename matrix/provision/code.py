@@ -11,6 +11,7 @@ from matrix import builtin
 from matrix.errors import UsageError
 from matrix.provision.folders import Folder, digest_of, make_once
 
+_COLLECTED = ("test_*.py", "*_test.py")  # by pytest
 OWN = "own"  # where cases of somebody's own are, beside the built-in ones
 
 
@@ -32,8 +33,8 @@ def _own(path: Path | None) -> Iterator[tuple[str, Path]]:
     if path is None:
         return
     found = [path] if path.is_file() else sorted(path.rglob("*.py"))
-    if not found:
-        raise UsageError(f"no cases at {path}", hint="--cases takes a Python file, or a folder of test_*.py files")
+    if not any(file.match(name) for file in found for name in _COLLECTED):
+        raise UsageError(f"no cases at {path}", hint="--cases takes a file test_*.py, or a folder with such files")
     for file in found:
         yield f"{OWN}/{file.name if path.is_file() else file.relative_to(path)}", file
 

@@ -147,7 +147,8 @@ class Images:
     def _made(self) -> dict[str, tuple[str, str]]:
         """Interpreter -> (image, version), of images made earlier."""
         found = {}
-        for image in self._client.images.list(filters={"label": f"{OURS}.kind=base"}):
+        images = self._client.images.list(filters={"label": f"{OURS}.kind=base"})
+        for image in sorted(images, key=lambda image: str(image.attrs["Created"])):  # of two, the newer
             if image.tags:
                 found[image.labels[f"{OURS}.python"]] = (image.tags[0], image.labels[f"{OURS}.version"])
         return found

@@ -108,7 +108,8 @@ def test_limit(bisect: tuple[Command, Path]) -> None:
     """Stopped by its limit, it says between which versions it got, and ends with 4."""
     done = bisect[0](CASE, "--good", "1.0", "--bad", "8.0", "--run-limit", "3", "--out", "elsewhere")
     assert (done.returncode, cells(done)) == (4, 3)
-    assert "the limit is reached" in done.stdout
+    assert "the search was stopped, " in done.stdout
+    assert "the limit is reached: 3 cells; " in done.stdout
 
 
 def test_wrong_usage(bisect: tuple[Command, Path]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from matrix import builtin
+from matrix.errors import UsageError
 from matrix.provision import code
 
 pytestmark = pytest.mark.usefixtures("cache")
@@ -75,3 +76,23 @@ def test_renamed_case_is_another_folder(cases: Path) -> None:
     before = code.provide(cases)
     (cases / "test_one.py").rename(cases / "test_other.py")
     assert code.provide(cases).digest != before.digest
+
+
+@pytest.mark.parametrize("name", ["mine.py", "folder"])
+def test_nothing_that_pytest_collects(tmp_path: Path, name: str) -> None:
+    """Cases of one's own by another name would be overlooked: that is said, and what their files are called."""
+    (tmp_path / "folder").mkdir()
+    for file in ("mine.py", "folder/mine.py"):
+        (tmp_path / file).write_text("def test_one(): pass\n")
+    with pytest.raises(UsageError, match="no cases at ") as caught:
+        code.provide(own=tmp_path / name)
+    assert "test_*.py" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["test_mine.py", "mine_test.py"])
+def test_cases_of_ones_own(tmp_path: Path, name: str) -> None:
+    """Beside the built-in ones; with all that lies beside them, if it is a folder."""
+    for file in (name, "helper.py"):
+        (tmp_path / file).write_text("def test_one(): pass\n")
+    assert {f"own/{name}", "own/helper.py"} <= files(code.provide(own=tmp_path).path)
+    assert "own/helper.py" not in files(code.provide(own=tmp_path / name).path)

@@ -1,6 +1,7 @@
 """`matrix.sandbox.images`: a base image for each interpreter, from this host where no registry answers."""
 
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from matrix.provision import suite
 from matrix.provision.tree import program
 from matrix.sandbox import variables
 from matrix.sandbox.images import REPOSITORY, Images
-from matrix.sandbox.labels import OURS
+from matrix.sandbox.labels import OURS, labels
 
 pytestmark = pytest.mark.engine
 
@@ -45,6 +46,23 @@ def test_made_once(engine: DockerClient, images: Images) -> None:
     other._names = {}
     assert other.ensure(RUNNING) == name
     assert engine.images.get(name).id == made
+
+
+def test_the_newer_of_two(engine: DockerClient, tmp_path: Path) -> None:
+    """Where this host has no such interpreter, the image that was made last is taken, whatever it is called."""
+    empty = tmp_path / "empty.tar"
+    with tarfile.open(empty, "w"):
+        pass
+    marks = labels(kind="base", python="3.99", version="3.99.0")
+    names = [f"{REPOSITORY}:3.99.0-{word}" for word in ("b", "c", "a")]
+    try:
+        for name in names:
+            changes = [f"LABEL {label}={value}" for label, value in marks.items()]
+            engine.api.import_image(str(empty), repository=REPOSITORY, tag=name.partition(":")[2], changes=changes)
+        assert Images(engine)._made["3.99"] == (names[-1], "3.99.0")
+    finally:
+        for name in names:
+            engine.images.remove(name)
 
 
 def test_name(images: Images) -> None:
