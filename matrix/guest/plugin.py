@@ -83,7 +83,7 @@ class Plugin:
         if self.problem is not None:
             return  # the first is enough
         if report.failed:
-            self.problem = "invalid", "cases cannot be collected: %s" % str(report.longrepr)
+            self.problem = "invalid", "cases cannot be collected: %s" % _error_first(str(report.longrepr))
         elif report.skipped:
             reason = report.nodeid, _skipped(report.longrepr)
             self.problem = "invalid", "%s as a whole: %s; skip in its cases, so that each is seen" % reason
@@ -258,6 +258,12 @@ def _headline(documented):
 
 def _line(reason):
     return reason.partition("\n")[0][:200]
+
+
+def _error_first(text):
+    """What pytest says of an error, the exception in the first line: a table has no room for more."""
+    said = [line[2:].strip() for line in text.splitlines() if line.startswith("E ")]
+    return "%s\n\n%s" % (said[-1], text) if said else text
 
 
 def _skipped(longrepr):

@@ -249,13 +249,14 @@ def test_control_that_answers_wrongly(runs):
 def test_file_that_cannot_be_read(runs, name):
     """A file of cases with a mistake spoils the cell, by name, whatever else there is."""
     ((status, reason),) = runs[name].unavailable
-    assert (status, "test_broken.py" in reason, "SyntaxError" in reason) == ("invalid", True, True)
+    assert (status, "test_broken.py" in reason) == ("invalid", True)
+    assert reason.startswith("cases cannot be collected: SyntaxError: ")  # what a table has room for
 
 
 def test_file_that_skips_itself(runs):
     """A file that skips itself would lose its cases without a word: it spoils the cell."""
     ((status, reason),) = runs["skipping file"].unavailable
-    assert (status, "no_such_module" in reason) == ("invalid", True)
+    assert (status, "no_such_module" in reason.partition("\n")[0]) == ("invalid", True)
 
 
 def test_two_cases_of_one_name(runs):
