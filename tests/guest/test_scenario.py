@@ -8,6 +8,7 @@ import weakref
 import pytest
 
 from matrix.guest.collector import COUNTS_REFERENCES
+from matrix.guest.origins import stack_of
 from matrix.guest.scenario import Call
 
 
@@ -208,3 +209,22 @@ def test_cycle_is_collected(called):
     call.drop()
     call.collect()
     assert seen[0]() is None
+
+
+def notes_its_stack(stacks):
+    stacks.append(stack_of(sys._getframe()))
+
+
+async def notes_its_stack_async(stacks):
+    await asyncio.sleep(0)
+    notes_its_stack(stacks)
+
+
+@pytest.mark.parametrize("scenario", [notes_its_stack, notes_its_stack_async])
+def test_stacks_end_at_the_scenario(called, scenario):
+    """What is around a scenario is in no stack of its own: to walk it would cost each socket; afterwards it is."""
+    stacks = []
+    called(scenario, stacks=stacks)
+    notes_its_stack(stacks)
+    here = sys._getframe().f_code
+    assert [here in [code for code, _ in stack] for stack in stacks] == [False, True]
