@@ -13,7 +13,7 @@ from matrix.bisect.asking import Typed, question, with_client
 from matrix.bisect.cells import Cells, Ground
 from matrix.bisect.hunt import hunt
 from matrix.bisect.model import Answer
-from matrix.cli.output import ERROR, MEANING
+from matrix.cli.output import ERROR, ending
 from matrix.errors import ExitCode
 from matrix.model import Resolve, Verdict
 from matrix.order import interpreter_key, python_language
@@ -98,7 +98,7 @@ def _finish(answer: Answer, cells: Cells, out: Path, *, as_json: bool) -> int:
     if done and not as_json:
         click.echo(f"evidence: leakmatrix show CELL {shlex.quote(answer.question.case)} --report {out}")
     if cells.interrupted:
-        ERROR.print(f"exit code {int(ExitCode.INTERRUPTED)}: {MEANING[ExitCode.INTERRUPTED]}")
+        ERROR.print(ending(ExitCode.INTERRUPTED))
         return ExitCode.INTERRUPTED
     if answer.stopped and not as_json:
         click.echo(f"the limit is reached: {counted(len(answer.tried), 'cell')}; a higher --run-limit finds more")

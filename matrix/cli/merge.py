@@ -6,7 +6,7 @@ import click
 
 from matrix import collect, merge, pipeline
 from matrix.cli.options import OUT
-from matrix.cli.output import ERROR, MEANING, show_table
+from matrix.cli.output import ERROR, ending, show_table
 from matrix.errors import ExitCode, UsageError
 
 
@@ -27,5 +27,5 @@ def command(folders: tuple[Path, ...], out: Path) -> int:
     code = collect.exit_code(merged.report)
     if code is ExitCode.OK and (merged.missing or merged.cut_short):
         code = ExitCode.INCOMPLETE
-    click.echo(f"exit code {int(code)}: {MEANING[code]}")
+    click.echo(ending(code))
     return code

@@ -20,6 +20,11 @@ MEANING = {
 }
 
 
+def ending(code: ExitCode) -> str:
+    """The last line of a command that measures: its exit code, and what that means."""
+    return f"exit code {int(code)}: {MEANING[code]}"
+
+
 def explain(error: MatrixError) -> None:
     """An error, every mistake in it, and what to do about it, on standard error."""
     lines = [f"error: {error.message}"]

@@ -10,7 +10,7 @@ import click
 
 from matrix import collect, pipeline
 from matrix.cli.options import OUT, SHARD, TIMES, TIMES_ALONE, selecting
-from matrix.cli.output import ERROR, MEANING, progress, show_table
+from matrix.cli.output import ERROR, ending, progress, show_table
 from matrix.errors import UsageError
 from matrix.executors.choose import choose_executor
 from matrix.progress import Progress
@@ -73,7 +73,7 @@ def command(
         click.echo(visible(line))
     click.echo(f"page:   {files['html'].resolve()}\nreport: {files['report'].resolve()}")
     code = collect.exit_code(ran.report, interrupted=ran.interrupted)
-    click.echo(f"exit code {int(code)}: {MEANING[code]}")
+    click.echo(ending(code))
     return code
 
 
