@@ -25,10 +25,10 @@ class Endless:
             self.parts += 1
             yield b"x" * (1 << 16)
 
-    async def stuck(self):
-        """Once nobody takes any more of it, for all buffers are full."""
+    async def stuck(self, transport):
+        """Once nobody takes any more of it, for all buffers are full: the kernel's, and so the transport's."""
         seen = -1
-        while self.parts > seen:
+        while self.parts > seen or not transport.get_write_buffer_size():
             seen = self.parts
             await asyncio.sleep(0.1)
 
@@ -39,7 +39,7 @@ async def test_aiohttp_closed_while_sending(client, peer):
     body = Endless()
     response = await session.post(peer.url("/answer-early"), data=body)
     assert response.status == 200
-    await body.stuck()
+    await body.stuck(response.connection.transport)
     response.close()
 
 
