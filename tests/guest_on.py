@@ -1,44 +1,57 @@
 """The tests of the guest on another interpreter of this host, named as in tox.ini, or on all of them.
 
-python tests/guest_on.py guest-3.8 [arguments for pytest]
-python tests/guest_on.py all [arguments for pytest]
+python tests/guest_on.py guest-3.8 [--sandbox docker] [arguments for pytest]
+python tests/guest_on.py all [--sandbox docker] [arguments for pytest]
 
-pytest's exit code is the answer. An interpreter that is not installed is never a pass: it ends
+As a process of this host, or in a container that is isolated as a cell's is. pytest's exit
+code is the answer. An interpreter that is not installed is never a pass: it ends
 with 3 and says so; `all` runs what is installed and lists the rest as absent.
 """
 
+import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+
+from docker import DockerClient
+from docker.types import Ulimit
 
 from matrix.errors import ExitCode, MatrixError
 from matrix.order import interpreter_key
-from matrix.provision import environment, interpreters
+from matrix.provision import code, environment, interpreters
+from matrix.provision.folders import Folder
 from matrix.provision.interpreters import Interpreter
-from matrix.sandbox import variables
+from matrix.sandbox import container, docker, orphans, variables
+from matrix.sandbox.images import Images
+from matrix.sandbox.labels import labels
+from matrix.sandbox.volumes import Volumes
 
 ROOT = Path(__file__).parents[1]
+TESTS = ROOT / "tests" / "guest"
 REQUIREMENTS = ("pytest>=8.3", "pytest-timeout")
 PYTEST = (
-    *("-m", "pytest", "-c", os.devnull, "--rootdir", str(ROOT), "--import-mode=importlib"),
+    *("-m", "pytest", "-c", os.devnull, "--import-mode=importlib"),
     *("-p", "pytest_timeout", "-p", "no:cacheprovider", "--timeout=300", "-W", "error", "-ra"),
-    str(ROOT / "tests" / "guest"),
 )
+Run = Callable[[Interpreter, Sequence[str]], int]
 
 
 def main(arguments: Sequence[str]) -> int:
-    if not arguments:
-        return _refuse("name an interpreter, such as guest-3.8, or `all`")
-    wanted, *rest = arguments
-    name = wanted.removeprefix("guest-")
+    parser = argparse.ArgumentParser(prog="guest_on", usage="guest_on.py guest-3.8|all [--sandbox docker] [...]")
+    parser.add_argument("wanted")
+    parser.add_argument("--sandbox", choices=("process", "docker"), default="process")
+    options, rest = parser.parse_known_args(arguments)
+    name = options.wanted.removeprefix("guest-")
     try:
+        run = _run_in_process if options.sandbox == "process" else partial(_run_in_docker, docker.connect())
         installed = interpreters.on_host()
         if name == "all":
-            return _run_all(installed, rest)
+            return _run_all(run, installed, rest)
         if name in installed:
-            return _run(installed[name], rest)
+            return run(installed[name], rest)
     except MatrixError as error:
         return _refuse(f"{error.message}; {error.hint}")
     there = ", ".join(sorted(installed, key=interpreter_key)) or "none"
@@ -48,9 +61,9 @@ def main(arguments: Sequence[str]) -> int:
     )
 
 
-def _run_all(installed: Mapping[str, Interpreter], rest: Sequence[str]) -> int:
+def _run_all(run: Run, installed: Mapping[str, Interpreter], rest: Sequence[str]) -> int:
     names = sorted({*interpreters.SUPPORTED, *installed}, key=interpreter_key)  # a free-threaded build, too
-    codes = {name: _run(installed[name], rest) for name in names if name in installed}
+    codes = {name: run(installed[name], rest) for name in names if name in installed}
     if not codes:
         return _refuse("no interpreter is installed here; `leakmatrix interpreters` gets those that can be had")
     for name in names:
@@ -59,15 +72,48 @@ def _run_all(installed: Mapping[str, Interpreter], rest: Sequence[str]) -> int:
     return max(codes.values())
 
 
-def _run(interpreter: Interpreter, rest: Sequence[str]) -> int:
+def _packages(interpreter: Interpreter) -> Folder:
+    return environment.provide(REQUIREMENTS, python=interpreter.name).folder
+
+
+def _run_in_process(interpreter: Interpreter, rest: Sequence[str]) -> int:
     _say(f"Python {interpreter.version}, {interpreter.executable}")
-    packages = environment.provide(REQUIREMENTS, python=interpreter.name).folder.path
     return subprocess.run(
-        (interpreter.executable, *PYTEST, *rest),
+        (interpreter.executable, *PYTEST, "--rootdir", str(ROOT), str(TESTS), *rest),
         cwd=ROOT,
-        env={**variables.of((packages, ROOT)), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**variables.of((_packages(interpreter).path, ROOT)), "PYTHONDONTWRITEBYTECODE": "1"},
         check=False,
     ).returncode
+
+
+def _run_in_docker(client: DockerClient, interpreter: Interpreter, rest: Sequence[str]) -> int:
+    image = Images(client, _say).ensure(interpreter.name)
+    volumes = Volumes(client)
+    folders = (_packages(interpreter), code.provide(own=TESTS))
+    mounts = [volumes.mount(folder, image) for folder in folders]
+    ours = str(mounts[-1]["Target"])
+    made = client.containers.create(
+        image,
+        ["python3", *PYTEST, "--rootdir", ours, f"{ours}/{code.OWN}", *rest],
+        environment={**variables.of(mount["Target"] for mount in mounts), "PYTHONDONTWRITEBYTECODE": "1"},
+        labels=labels(name=f"guest-{interpreter.name}") | orphans.owner(),
+        mounts=mounts,
+        network_mode="none",
+        user=f"{container.GUEST_USER}:{container.GUEST_USER}",
+        mem_limit=2048 * container.MEBIBYTE,  # more than a cell's: many guests at a time, and one leaves 5,000 sockets
+        pids_limit=1024,
+        ulimits=[*container.FILES, Ulimit(name="nofile", soft=8192, hard=8192)],
+        **container.ISOLATED,
+    )
+    try:
+        _say(f"Python {interpreter.version}, in a container of {image}")
+        made.start()
+        for part in made.logs(stream=True, follow=True):
+            sys.stdout.buffer.write(part)
+            sys.stdout.flush()
+        return int(made.wait()["StatusCode"])
+    finally:
+        container.remove(made)
 
 
 def _say(line: str) -> None:

@@ -120,6 +120,7 @@ def run_guest(code, scratch, peer, client, file, changes):
             "PYTHONPATH": f"{code}:{libraries}",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "TMPDIR": str(scratch),
+            **{name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ},  # an image's
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
