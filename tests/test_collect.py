@@ -281,6 +281,10 @@ def case(verdict: Verdict | None = Verdict.CLEAN, **fields: Any) -> CaseRecord:
     return make_case(CELL.id, "x", verdict, **fields)
 
 
+def flaky(first: str, second: str, contract: Contract = Contract.GUARANTEE) -> CaseRecord:
+    return case(None, status=CaseStatus.FLAKY, contract=contract, answers={first: 1, second: 1})
+
+
 HOLDS = case()
 BROKEN = case(Verdict.HELD)
 LISTED = case(Verdict.HELD, known="#1")
@@ -309,6 +313,9 @@ CODES: dict[str, tuple[list[CellRecord], list[CaseRecord], ExitCode]] = {
         f"case {status}": ([RAN], [HOLDS, case(None, status=status)], ExitCode.INCOMPLETE)
         for status in (CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED, CaseStatus.FLAKY)
     },
+    "holds now clean, now late": ([RAN], [HOLDS, flaky("clean", "late")], ExitCode.OK),
+    "holds, or does not": ([RAN], [HOLDS, flaky("clean", "gc")], ExitCode.INCOMPLETE),
+    "hazard now clean, now late": ([RAN], [HOLDS, flaky("clean", "late", Contract.HAZARD)], ExitCode.INCOMPLETE),
     "leak and crash": ([RAN, cell(CellStatus.CRASHED)], [BROKEN], ExitCode.LEAK),
 }
 

@@ -50,6 +50,7 @@ JOBS = {
     "broken among others": ("plain", "", {}),
     "no such file": ("plain", "test_nowhere.py", {}),
     "no such case": ("plain", "test_client.py", {"select": ["gte", "p?st*"]}),
+    "misspelt": ("plain", "test_survival.py", {"select": ["leaves_5000_soket"]}),
     "selected": ("plain", "test_marks.py", {"select": ["parameters[*]", "haz*"]}),
     "other protocol": ("plain", "test_client.py", {"protocol": PROTOCOL + 1}),
     "no peer": ("plain", "test_client.py", {"port": 1}),
@@ -275,6 +276,13 @@ def test_file_that_is_not_there(runs):
 def test_no_case_matches(runs):
     """A selection of nothing says what there is."""
     assert runs["no such case"].unavailable == [("usage", "no case matches gte or p?st*; there is: get")]
+
+
+def test_no_case_matches_among_many(runs):
+    """The nearest come first, and not all are listed."""
+    ((_, reason),) = runs["misspelt"].unavailable
+    assert reason.startswith("no case matches leaves_5000_soket; there is: leaves_5000_sockets, ")
+    assert (reason.count(", "), reason.endswith(" more")) == (11, True)
 
 
 def test_selection(runs):
