@@ -5,7 +5,7 @@ What the commands do, without a word printed: whoever is to be told is a paramet
 
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from matrix.executors import Executors, Opened, threads
 from matrix.guest.wire import PROTOCOL
 from matrix.keeper import Keeper
 from matrix.kit import Kit, Watcher
-from matrix.model import CaseRecord, Cell, CellRecord, Header, Report
+from matrix.model import CaseRecord, Cell, CellRecord, Contract, Header, Report
 from matrix.order import interpreter_key, interpreter_title, python_language
 from matrix.plan import Releases, cases_for, interpreters, plan, requirements_for
 from matrix.provision import code, folders
@@ -29,7 +29,7 @@ from matrix.render import RENDERERS
 from matrix.resolution import Resolver
 from matrix.run import run
 from matrix.sandbox import Sandbox
-from matrix.selection import Selection, narrow, select
+from matrix.selection import Selection, narrow, nearest_first, select
 from matrix.shard import Part, costs, cut, plan_digest
 from matrix.store import KIND, Store
 from matrix.wanted import wanted_interpreters
@@ -144,6 +144,8 @@ class Options:
 
 def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watcher: Watcher) -> Ran:
     """Run the cells and write every result under `options.out`. Ctrl-C ends it in order."""
+    if not options.own:
+        _need_adapters(plan.cells)
     folder = code.provide(own=options.own)
     header = _header(plan, sandbox.name, why, folder.digest)
     keeper = Keeper(header, options.out)
@@ -193,6 +195,17 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
     return Ran(report=whole, interrupted=interrupted, verified=verified, not_kept=store.trouble)
 
 
+def _need_adapters(cells: Iterable[Cell]) -> None:
+    """Without its adapter a client has none of the features that the built-in cases ask for."""
+    for client in dict.fromkeys(cell.client for cell in cells):
+        adapter = builtin.CASES / "clients" / f"{client.replace('-', '_')}.py"
+        if not adapter.exists():
+            raise UsageError(
+                f"{client} has no adapter: there is no {adapter}",
+                hint='write one (README, "How to add a case, or a client"), or run cases of your own, --cases PATH',
+            )
+
+
 def _header(plan: Planned, sandbox: str, why: str, code_digest: str) -> Header:
     whole, cost = (plan.part.plan, plan.part.costs) if plan.part else (plan.cells, costs(plan.cells, None))
     cases = {cell.id: plan.cases(cell) for cell in whole}
@@ -235,13 +248,18 @@ def write(done: Report, out: Path) -> dict[str, Path]:
 
 
 def find_case(done: Report, cell: str, case: str) -> tuple[int, int]:
-    """Where a cell and one of its cases stand in a report; a wrong name says what there is."""
+    """Where a cell and one of its cases stand in a report; a wrong name says what there is.
+
+    A case is called as its function, without `test_`; with it, it is found, too.
+    """
     cells = [record.cell for record in done.cells]
     if cell not in cells:
-        raise UsageError(f"no cell {cell} in this report", hint="there is: " + ", ".join(cells[:12]))
-    cases = [record.case for record in done.cases if record.cell == cell]
-    if case not in cases:
-        there = ", ".join(cases) or f"none: {done.cells[cells.index(cell)].reason}"
-        raise UsageError(f"no case {case} in {cell}", hint="there is: " + there)
-    index = next(i for i, record in enumerate(done.cases) if (record.cell, record.case) == (cell, case))
-    return cells.index(cell), index
+        raise UsageError(f"no cell {cell} in this report", hint="there is: " + nearest_first(cell, cells))
+    place = cells.index(cell)
+    there = {record.case: i for i, record in enumerate(done.cases) if record.cell == cell}
+    for name in (case, case.removeprefix("test_")):
+        if name in there:
+            return place, there[name]
+    listed = [name for name, i in there.items() if done.cases[i].contract is not Contract.CONTROL]
+    found = nearest_first(case, listed) or f"none: {done.cells[place].reason}"
+    raise UsageError(f"no case {case} in {cell}", hint="there is: " + found)

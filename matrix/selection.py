@@ -222,13 +222,19 @@ def _keep(
 
 
 def _nothing(option: str, selector: str, there: list[str]) -> UsageError:
-    near = difflib.get_close_matches(selector, there, n=3)
-    shown = [*near, *(text for text in there if text not in near)][:SHOWN]
-    more = f" and {len(there) - len(shown)} more" if len(there) > len(shown) else ""
+    shown = nearest_first(selector, there)
     return UsageError(
         f'{option} "{selector}" matches nothing',
-        hint=f"there is: {', '.join(shown)}{more}" if shown else "the other selectors leave nothing",
+        hint=f"there is: {shown}" if shown else "the other selectors leave nothing",
     )
+
+
+def nearest_first(wanted: str, there: list[str]) -> str:
+    """Some of what there is, and how many more; empty where there is nothing."""
+    near = difflib.get_close_matches(wanted, there, n=3)
+    shown = [*near, *(text for text in there if text not in near)][:SHOWN]
+    more = f" and {len(there) - len(shown)} more" if len(there) > len(shown) else ""
+    return ", ".join(shown) + more
 
 
 def _same(left: str, right: str) -> bool:

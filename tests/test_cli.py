@@ -1,6 +1,7 @@
 """The command, as a real process: what it prints, what it leaves, and how it ends."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -257,10 +258,10 @@ def test_run_without_some_results(troubled: tuple[Done, dict[str, report.CellRec
 
 
 def test_no_case_matches(leakmatrix: Command) -> None:
-    """A selector that no case fits is wrong usage, and says which cases there are."""
-    done = leakmatrix("run", "--version", "1.0", "--case", "nothing*")
+    """A selector that no case fits is wrong usage, and says which cases come near."""
+    done = leakmatrix("run", "--version", "1.0", "--case", "sesion[in_wth]")
     assert done.returncode == 2
-    assert "no case matches nothing*" in done.stderr
+    assert "no case matches sesion[in_wth]" in done.stderr
     assert "session[in_with]" in done.stderr
 
 
@@ -576,6 +577,19 @@ def test_show(finished: tuple[Path, Done], run_leakmatrix: Command) -> None:
     assert done.returncode == 0
     assert "ESTABLISHED" in done.stdout
     assert "KEPT" in done.stdout
+
+
+def test_reproduce(
+    finished: tuple[Path, Done], run_leakmatrix: Command, answers: Callable[[report.Report], list[tuple[object, ...]]]
+) -> None:
+    """The command below the evidence measures it again, with the same answer, and leaves the report alone."""
+    folder, _ = finished
+    wanted = f"{HERE}-requests-2.0", "one_shot[dropped]"
+    shown = run_leakmatrix(folder, "show", *wanted).stdout
+    run_leakmatrix(folder, *shlex.split(shown.partition("to reproduce: leakmatrix ")[2].partition("\n")[0]))
+    both = [report.read(folder / name) for name in ("leakmatrix-report", "reproduced")]
+    before, after = ([answer for answer in answers(each) if answer[:2] == wanted] for each in both)
+    assert (after, len(before), [cell.reused for cell in both[1].cells]) == (before, 1, [False])
 
 
 @pytest.mark.parametrize(

@@ -420,6 +420,11 @@ def test_find_case(small: Report) -> None:
     assert find_case(small, small.cells[0].cell, "b") == (0, 1)
 
 
+def test_find_case_by_its_function(small: Report) -> None:
+    """Whoever types the name of the function is not sent away."""
+    assert find_case(small, small.cells[0].cell, "test_b") == (0, 1)
+
+
 def test_find_no_cell(small: Report) -> None:
     """A wrong cell says which there are."""
     with pytest.raises(UsageError, match="no cell py9 in this report") as caught:
@@ -432,6 +437,14 @@ def test_find_no_case(small: Report) -> None:
     with pytest.raises(UsageError, match="no case c in") as caught:
         find_case(small, small.cells[0].cell, "c")
     assert caught.value.hint == "there is: a, b"
+
+
+def test_no_adapter(config: Config, a_sandbox: Any, tmp_path: Path) -> None:
+    """A configured client whose adapter nobody wrote is told as that, before anything runs."""
+    cell = Cell(python="3.11", client="urllib3-future", version="1.0")
+    plan = Planned(config=config, cells=(cell,), interpreters={})
+    with pytest.raises(UsageError, match=r"urllib3-future has no adapter: there is no .*/clients/urllib3_future\.py"):
+        execute(plan, a_sandbox({}), "told", options=Options(out=tmp_path), watcher=Silent())
 
 
 def test_find_in_a_cell_without_cases(small: Report) -> None:

@@ -75,11 +75,10 @@ class Evidence:
 
 
 def reproduce(cell: CellRecord, case: str) -> str:
-    """The command that runs just this cell and this case, in the same kind of sandbox."""
+    """The command that measures just this cell and this case again, in the same kind of sandbox, beside the report."""
     chosen = {"sandbox": cell.sandbox, "cases": cell.own, "cell": cell.cell, "case": case}
-    return "leakmatrix run " + " ".join(
-        f"--{name} {shlex.quote(one_line(text))}" for name, text in chosen.items() if text
-    )
+    selection = " ".join(f"--{name} {shlex.quote(one_line(text))}" for name, text in chosen.items() if text)
+    return f"leakmatrix run {selection} --fresh --out reproduced"
 
 
 def _numberless(text: str) -> str:
