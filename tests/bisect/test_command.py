@@ -121,7 +121,7 @@ def test_wrong_usage(bisect: tuple[Command, Path]) -> None:
 
 
 def test_no_such_case(bisect: tuple[Command, Path]) -> None:
-    """A case that there is not is wrong usage, and says which there are."""
-    done = bisect[0]("nothing[x]")
+    """A case that there is not is wrong usage, and says which come near."""
+    done = bisect[0]("sesion[in_wth]")
     assert done.returncode == 2
     assert "session[in_with]" in done.stderr
