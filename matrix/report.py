@@ -4,13 +4,15 @@ Reading believes nothing: every line is validated, a missing footer or a duplica
 error that says so.
 """
 
+import fcntl
 import gzip
 import json
 import os
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +20,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from matrix.errors import EnvironmentLacks, ReportError
+from matrix.errors import EnvironmentLacks, ReportError, UsageError
 from matrix.guest.wire import PROTOCOL
 from matrix.model import CaseRecord, CellRecord, Footer, Header, Report
 
@@ -85,6 +87,26 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _cannot_write(path, error) from error
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """No other run writes into it meanwhile; it is made if need be. Raises UsageError, and EnvironmentLacks."""
+    make_folder(folder)
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(place)
+        raise UsageError(
+            f"another run is writing into {folder}", hint="wait for its end, or name another folder: --out"
+        ) from error
+    except OSError:
+        pass  # a file system that has no locks
+    try:
+        yield
+    finally:
+        os.close(place)
 
 
 def _cannot_write(path: Path, error: OSError) -> EnvironmentLacks:

@@ -282,6 +282,16 @@ def test_out_cannot_be_written(leakmatrix: Command, tmp_path: Path) -> None:
     assert "--out" in done.stderr
 
 
+def test_one_run_for_each_folder(leakmatrix: Command, tmp_path: Path) -> None:
+    """Two runs that write into one folder would mix their results: the second is told, and nothing is touched."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / report.NAME).write_text("the first one's")
+    with report.alone_in(tmp_path / "out"):
+        done = leakmatrix("run", "--version", "1.0", "--case", "one_shot[dropped]", "--out", "out")
+    assert (done.returncode, (tmp_path / "out" / report.NAME).read_text()) == (2, "the first one's")
+    assert "another run is writing into out" in done.stderr
+
+
 # Results of earlier runs.
 
 SHORT = ("run", "--case", "one_shot*")

@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 
 from matrix import builtin, report
-from matrix.errors import EnvironmentLacks, ReportError
+from matrix.errors import EnvironmentLacks, ReportError, UsageError
 from matrix.model import CaseStatus, Contract, Report, Verdict
 from tests.records import make_case, make_cell, make_left, make_report
 
@@ -214,6 +214,15 @@ def test_schema_is_committed() -> None:
     if os.environ.get("REGENERATE_GOLDEN"):
         SCHEMA.write_text(text)
     assert SCHEMA.read_text() == text
+
+
+def test_alone_in_a_folder(tmp_path: Path) -> None:
+    """One at a time; afterwards it is free again."""
+    with report.alone_in(tmp_path / "out"), pytest.raises(UsageError, match="another run"):  # noqa: SIM117
+        with report.alone_in(tmp_path / "out"):
+            pass
+    with report.alone_in(tmp_path / "out"):
+        assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_schema_is_a_schema() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from matrix import collect, pipeline
+from matrix import collect, pipeline, report
 from matrix.cli.options import OUT, SHARD, TIMES, TIMES_ALONE, selecting
 from matrix.cli.output import ERROR, ending, progress, show_table
 from matrix.errors import UsageError
@@ -65,9 +65,10 @@ def command(
             whole = len(planned.cells)
             planned = pipeline.shards(planned, shard.of, times)[shard.index - 1]
             click.echo(f"shard {shard}: {len(planned.cells)} of {whole} cells")
-        with Progress(ERROR, len(planned.cells)) as watcher:
-            ran = pipeline.execute(planned, place.sandbox, place.why, options=options, watcher=watcher)
-    files = pipeline.write(ran.report, options.out)
+        with report.alone_in(options.out):
+            with Progress(ERROR, len(planned.cells)) as watcher:
+                ran = pipeline.execute(planned, place.sandbox, place.why, options=options, watcher=watcher)
+            files = pipeline.write(ran.report, options.out)
     show_table(ran.report)
     for line in _also(ran):
         click.echo(visible(line))
