@@ -45,12 +45,16 @@ class Cells:
         """Run one cell. Raises `Enough` when there have been as many as may be, or the run was interrupted."""
         if self.interrupted or len(self.reports) == self.ground.limit:
             raise Enough
-        done = self._run(cell)
-        if done.cells[0].status in _AGAIN:
+        try:
             done = self._run(cell)
-        tried = _tried(cell, done, self.ground)
-        self.reports.append(done)
-        self.ground.tell(tried)
+            if done.cells[0].status in _AGAIN:
+                done = self._run(cell)
+            tried = _tried(cell, done, self.ground)
+            self.reports.append(done)
+            self.ground.tell(tried)
+        except KeyboardInterrupt:  # before, or after, what a run does in order
+            self.interrupted = True
+            raise Enough from None
         return tried
 
     def whole(self) -> Report | None:
@@ -72,8 +76,7 @@ class Cells:
             options = pipeline.Options(out=Path(folder), workers=1, own=ground.own)
             ran = pipeline.execute(plan, ground.sandbox, ground.why, options=options, watcher=Nobody())
         if ran.interrupted:
-            self.interrupted = True
-            raise Enough
+            raise KeyboardInterrupt
         return ran.report
 
 

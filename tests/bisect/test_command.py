@@ -1,7 +1,9 @@
 """`leakmatrix bisect`, as a real process on real cells: a folder for an index, tiny wheels for a client's history."""
 
 import json
+import signal
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from math import ceil, log2
@@ -125,3 +127,28 @@ def test_no_such_case(bisect: tuple[Command, Path]) -> None:
     done = bisect[0]("sesion[in_wth]")
     assert done.returncode == 2
     assert "session[in_with]" in done.stderr
+
+
+def test_interrupted(bisect: tuple[Command, Path], offline_variables: dict[str, str], tmp_path: Path) -> None:
+    """Ctrl-C ends the search in order: what was tried is kept, and no range is claimed that was not finished."""
+    _, folder = bisect
+    with subprocess.Popen(
+        (sys.executable, "-m", "matrix", "bisect", CASE, "--client", "requests", "--out", str(tmp_path / "out")),
+        cwd=folder,
+        env={
+            **offline_variables,
+            "UV_CONFIG_FILE": str(folder / "uv.toml"),
+            "LEAKMATRIX_CACHE": str(tmp_path / "cache"),  # nothing is known yet
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        next(line for line in process.stderr if "requests-" in line)
+        process.send_signal(signal.SIGINT)
+        told, ended = process.stdout.read(), process.stderr.read()
+    assert (process.returncode, "the search was stopped" in told) == (130, True), told
+    assert "exit code 130: interrupted" in ended
+    assert [cell.client for cell in report.read(tmp_path / "out").cells] != []
