@@ -7,7 +7,7 @@ an entry's edge is `edges.py`.
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -69,6 +69,7 @@ class KnownLeak:
     client: str
     package: str  # the package at fault: the client, one that it depends on, or "python"
     versions: Range  # of that package
+    besides: dict[str, Range] = field(default_factory=dict)  # what else has to be in a range
     python: Range = ""  # of the interpreter; empty: all
     implementation: Literal["", "cpython", "pypy"] = ""  # of the interpreter; empty: all
     kinds: Annotated[tuple[str, ...], Field(min_length=1)]  # what is left: "socket", "pool slot", ...
@@ -140,11 +141,15 @@ def covers(entry: KnownLeak, cell: CellRecord) -> bool:
     version = cell.python if package == PYTHON else cell.resolved.get(package)
     return (
         entry.client == cell.client
-        and version is not None
-        and SpecifierSet(entry.versions).contains(version, prereleases=True)
-        and SpecifierSet(entry.python).contains(cell.python, prereleases=True)
+        and _holds(version, entry.versions)
+        and all(_holds(cell.resolved.get(canonicalize_name(name)), spec) for name, spec in entry.besides.items())
+        and _holds(cell.python, entry.python)
         and entry.implementation in {"", implementation(cell.interpreter)}
     )
+
+
+def _holds(version: str | None, specifier: str) -> bool:
+    return version is not None and SpecifierSet(specifier).contains(version, prereleases=True)
 
 
 def stale(entries: Iterable[KnownLeak], today: date) -> tuple[KnownLeak, ...]:

@@ -76,6 +76,14 @@ def test_range_of_interpreters(python: str, covered: bool) -> None:
     assert (known(a_cell(python=python), a_case(), entry) is not None) is covered
 
 
+@pytest.mark.parametrize(("urllib3", "covered"), [("1.26.15", False), ("1.26.16", True), (None, False)])
+def test_another_package_besides(urllib3: str | None, covered: bool) -> None:
+    """An entry may need another package, too, in versions of its own."""
+    entry = replace(ENTRY, package="requests", versions="<2.34", besides={"urllib3": ">=1.26.16"})
+    resolved = {"requests": "2.33.1"} | ({"urllib3": urllib3} if urllib3 else {})
+    assert (known(a_cell(resolved=resolved), a_case(), entry) is not None) is covered
+
+
 NOT_COVERED: dict[str, tuple[CellRecord, CaseRecord]] = {
     "another client": (a_cell(client="httpx"), a_case()),
     "another case": (a_cell(), a_case(case="session[closed]")),

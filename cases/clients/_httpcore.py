@@ -120,5 +120,6 @@ def _errors(httpcore):
         "reset body": (httpcore.NetworkError, httpcore.RemoteProtocolError),
         "truncated": (httpcore.RemoteProtocolError,),
         "certificate": (httpcore.ConnectError,),
+        "async certificate": (httpcore.ConnectError, ssl.SSLError),  # up to 0.18 anyio's goes through as it is
         "proxy refused": (httpcore.ProxyError,),
     }
