@@ -92,18 +92,16 @@ def _run_in_docker(client: DockerClient, interpreter: Interpreter, rest: Sequenc
     folders = (_packages(interpreter), code.provide(own=TESTS))
     mounts = [volumes.mount(folder, image) for folder in folders]
     ours = str(mounts[-1]["Target"])
-    made = client.containers.create(
+    made = container.create(
+        client,
         image,
         ["python3", *PYTEST, "--rootdir", ours, f"{ours}/{code.OWN}", *rest],
-        environment={**variables.of(mount["Target"] for mount in mounts), "PYTHONDONTWRITEBYTECODE": "1"},
+        mounts,
         labels=labels(name=f"guest-{interpreter.name}") | orphans.owner(),
-        mounts=mounts,
         network_mode="none",
-        user=f"{container.GUEST_USER}:{container.GUEST_USER}",
         mem_limit=2048 * container.MEBIBYTE,  # more than a cell's: many guests at a time, and one leaves 5,000 sockets
         pids_limit=1024,
         ulimits=[*container.FILES, Ulimit(name="nofile", soft=8192, hard=8192)],
-        **container.ISOLATED,
     )
     try:
         _say(f"Python {interpreter.version}, in a container of {image}")

@@ -4,7 +4,7 @@ What runs in it, and what its end means, is `docker.py`'s business.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,14 +12,14 @@ from typing import Any
 from docker import DockerClient
 from docker.errors import DockerException
 from docker.models.containers import Container
-from docker.types import LogConfig, Ulimit
+from docker.types import LogConfig, Mount, Ulimit
 from requests.exceptions import ConnectionError as NoAnswer
 from requests.exceptions import ReadTimeout, RequestException
 from urllib3.exceptions import ReadTimeoutError
 
 from matrix.guest import wire
 from matrix.model import CellStatus
-from matrix.sandbox import Trouble
+from matrix.sandbox import Trouble, variables
 
 GUEST_USER = 65534
 MEBIBYTE = 1 << 20
@@ -49,6 +49,28 @@ class End:
 
     code: int
     out_of_memory: bool
+
+
+def create(
+    client: DockerClient,
+    image: str,
+    command: list[str],
+    mounts: list[Mount],
+    *,
+    more: Sequence[Mount] = (),
+    **limits: Any,
+) -> Container:
+    """One with every isolation there is, not started, which imports from `mounts` alone; `limits` are its own."""
+    return client.containers.create(
+        image,
+        command,
+        environment=variables.of(mount["Target"] for mount in mounts) | {"PYTHONDONTWRITEBYTECODE": "1"},
+        mounts=[*mounts, *more],
+        user=f"{GUEST_USER}:{GUEST_USER}",
+        memswap_limit=limits["mem_limit"],
+        **ISOLATED,
+        **limits,
+    )
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from matrix.guest import wire
 from matrix.provision.environment import Lock
 from matrix.provision.folders import Folder, digest_of
 from matrix.provision.once import Once
-from matrix.sandbox import Building, Ended, Trouble, Work, container, files, images, machinery, orphans, variables
+from matrix.sandbox import Building, Ended, Trouble, Work, container, files, images, machinery, orphans
 from matrix.sandbox.byte_code import ByteCode
 from matrix.sandbox.container import MEBIBYTE, trouble
 from matrix.sandbox.labels import OURS, labels
@@ -207,17 +207,15 @@ class DockerSandbox:
         return image, mounts
 
     def _create(self, image: str, command: list[str], mounts: list[Mount], **options: Any) -> Container:
-        """A container with every isolation there is."""
+        """A container of this run, with room for its job."""
         name = options.pop("name")
-        made = self._client.containers.create(
+        made = container.create(
+            self._client,
             image,
             command,
-            environment=variables.of(mount["Target"] for mount in mounts) | {"PYTHONDONTWRITEBYTECODE": "1"},
+            mounts,
+            more=(Mount(_JOB, None, type="volume", labels=labels(run=self._run)),),
             labels=labels(run=self._run, name=name) | orphans.owner(),
-            mounts=[*mounts, Mount(_JOB, None, type="volume", labels=labels(run=self._run))],
-            user=f"{container.GUEST_USER}:{container.GUEST_USER}",
-            memswap_limit=options["mem_limit"],
-            **container.ISOLATED,
             **options,
         )
         if self._stopped.is_set():  # perhaps after `stop` had looked for what there was
