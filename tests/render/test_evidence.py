@@ -100,6 +100,8 @@ def test_the_commands_can_be_pasted_into_a_shell(a_cell: ACell, a_case: ACase, a
     """Brackets and worse are quoted."""
     cell = a_cell()
     [one] = evidence(a_report(cell, a_case(cell, "a[b]; rm -rf /", Verdict.HELD)))
-    shown, again = one.commands
-    assert shown == "leakmatrix show py3.12-requests-2.34.2 'a[b]; rm -rf /'"
-    assert again.startswith("leakmatrix run --sandbox docker --cell py3.12-requests-2.34.2 --case 'a[b]; rm -rf /' ")
+    again = "leakmatrix run --sandbox docker --cell py3.12-requests-2.34.2 --case 'a[b]; rm -rf /'"
+    assert one.commands == (
+        "leakmatrix show py3.12-requests-2.34.2 'a[b]; rm -rf /'",
+        f"{again} --fresh --out reproduced",
+    )
