@@ -102,8 +102,8 @@ def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:
 def _is_silent(case: CaseRecord) -> bool:
     """No answer where there should be one; a guarantee that is now clean, now late, holds either way."""
     if case.status is CaseStatus.FLAKY:
-        holds = bool(case.answers) and set(case.answers) <= set(wire.PASSING)
-        return case.contract is not Contract.GUARANTEE or not holds
+        seen = set(case.answers)
+        return not (case.contract is Contract.GUARANTEE and seen and seen <= set(wire.PASSING))
     return case.status in {CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED}
 
 

@@ -16,6 +16,7 @@ from matrix.builder import Builder
 from matrix.config import Config, apply_profile, find, load
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.executors import Executors, Opened, threads
+from matrix.guest.select import nearest_first
 from matrix.guest.wire import PROTOCOL
 from matrix.keeper import Keeper
 from matrix.kit import Kit, Watcher
@@ -29,7 +30,7 @@ from matrix.render import RENDERERS
 from matrix.resolution import Resolver
 from matrix.run import run
 from matrix.sandbox import Sandbox
-from matrix.selection import Selection, narrow, nearest_first, select
+from matrix.selection import Selection, narrow, select
 from matrix.shard import Part, costs, cut, plan_digest
 from matrix.store import KIND, Store
 from matrix.wanted import wanted_interpreters
@@ -254,12 +255,12 @@ def find_case(done: Report, cell: str, case: str) -> tuple[int, int]:
     """
     cells = [record.cell for record in done.cells]
     if cell not in cells:
-        raise UsageError(f"no cell {cell} in this report", hint="there is: " + nearest_first(cell, cells))
+        raise UsageError(f"no cell {cell} in this report", hint="there is: " + nearest_first((cell,), cells))
     place = cells.index(cell)
     there = {record.case: i for i, record in enumerate(done.cases) if record.cell == cell}
     for name in (case, case.removeprefix("test_")):
         if name in there:
             return place, there[name]
     listed = [name for name, i in there.items() if done.cases[i].contract is not Contract.CONTROL]
-    found = nearest_first(case, listed) or f"none: {done.cells[place].reason}"
+    found = nearest_first((case,), listed) or f"none: {done.cells[place].reason}"
     raise UsageError(f"no case {case} in {cell}", hint="there is: " + found)

@@ -6,7 +6,6 @@ planned cells. Selectors are OR-ed within an option and AND-ed between options; 
 means nothing is an error that says what there is.
 """
 
-import difflib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 
 from matrix.config import PYTHON, Client, Config
 from matrix.errors import UsageError
-from matrix.guest.select import is_glob, matches
+from matrix.guest.select import is_glob, matches, nearest_first
 from matrix.model import Cell, Resolve
 from matrix.order import as_version, interpreter_key
 from matrix.plan import Column, Releases, interpreters, pythons_of, stable
@@ -24,7 +23,6 @@ from matrix.versions import Bundled, Exact, Latest, Request, Specifier
 
 Key = tuple[str, ...]  # what a selector is compared with; its last text is shown
 LATEST = "latest"
-SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,19 +220,11 @@ def _keep(
 
 
 def _nothing(option: str, selector: str, there: list[str]) -> UsageError:
-    shown = nearest_first(selector, there)
+    shown = nearest_first((selector,), there)
     return UsageError(
         f'{option} "{selector}" matches nothing',
         hint=f"there is: {shown}" if shown else "the other selectors leave nothing",
     )
-
-
-def nearest_first(wanted: str, there: list[str]) -> str:
-    """Some of what there is, and how many more; empty where there is nothing."""
-    near = difflib.get_close_matches(wanted, there, n=3)
-    shown = [*near, *(text for text in there if text not in near)][:SHOWN]
-    more = f" and {len(there) - len(shown)} more" if len(there) > len(shown) else ""
-    return ", ".join(shown) + more
 
 
 def _same(left: str, right: str) -> bool:

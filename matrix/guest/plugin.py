@@ -4,7 +4,6 @@ pytest is used to collect cases and to set up their fixtures; it runs, judges an
 prints nothing. The only module here that needs it.
 """
 
-import difflib
 import os
 import tempfile
 from collections import Counter, deque
@@ -17,12 +16,11 @@ from .adapter import Unsupported
 from .explain import merged, raised
 from .forked import Child, side_by_side
 from .reconcile import disturbed
-from .select import case_matches
+from .select import case_matches, nearest_first
 from .wire import CONTRACTS, MAX_TEXT, PASSING
 
 _BUILT_IN = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "cases")
 _WARM_UP = 0, None, "warm-up", {}  # the first entry of the queue: the client is used once
-_SHOWN = 12  # of all cases, to somebody whose pattern matches none
 
 
 class Plugin:
@@ -72,7 +70,7 @@ class Plugin:
             self.problem = "invalid", "more than one case is called %s: rename all but one" % twice[0]
         wanted = [item for item in cases if self._wanted(item)]
         if not wanted and self.problem is None:
-            there = _nearest_first(self._select, sorted(map(case_id, cases)))
+            there = nearest_first(self._select, sorted(map(case_id, cases)), near=6, most=12) or "no case at all"
             self.problem = "usage", "no case matches %s; there is: %s" % (" or ".join(self._select), there)
         wanted.sort(key=_place)
         items[:] = [item for item in items if item not in cases] + wanted
@@ -227,14 +225,6 @@ def _freeze():
 def case_id(item):
     """`session[left_open]` for `cases/test_session.py::test_session[left_open]`."""
     return item.name[len("test_") :] if item.name.startswith("test_") else item.name
-
-
-def _nearest_first(patterns, there):
-    """Some of the cases that there are, and how many more."""
-    near = [name for pattern in patterns for name in difflib.get_close_matches(pattern, there, n=6)]
-    shown = list(dict.fromkeys(near + there))[:_SHOWN]
-    more = " and %d more" % (len(there) - len(shown)) if len(there) > len(shown) else ""
-    return ", ".join(shown) + more if shown else "no case at all"
 
 
 def _place(item):
