@@ -23,6 +23,14 @@ def collect():
             break
 
 
+def collect_once():
+    """The same, but once where it does not say: as much as most things need."""
+    if COUNTS_REFERENCES:
+        collect()
+    else:
+        gc.collect()
+
+
 def freeze():
     """What is there is left out of collections from now on, where that is possible: it keeps them cheap."""
     gc.collect()

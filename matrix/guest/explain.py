@@ -107,8 +107,8 @@ class Witness:
 
     def __init__(self, verdict):
         self.chains = {}
-        self._stays = verdict in ("loop", "held")
-        self._asked = ("gc", "loop") if self._stays else ("late",)
+        self.stays = verdict in ("loop", "held")
+        self._asked = ("gc", "loop") if self.stays else ("late",)
 
     def __call__(self, rung, call, keys, watch):
         """Look for the holders of `keys` at this rung."""
@@ -116,7 +116,7 @@ class Witness:
             return
         seen = {key: origin.reference() for key, origin in watch.origins_of(keys).items()}
         targets = {key: target for key, target in seen.items() if target is not None}
-        if not self._stays:
+        if not self.stays:
             variables = {"local " + name: value for name, value in call.locals().items()}
             self.chains.update(holders.held_in(targets, variables))
             self._unreached(targets, "a cycle of garbage")

@@ -6,7 +6,8 @@ plateau: an LRU of ten pools grows ten times and then no more.
 
 As in a program, and unlike in the verdict run, the interpreter collects when it likes:
 where only the collector frees something, the peak says how many pile up before it comes. Where it
-frees everything (PyPy), it is run after each call: what grows is what it does not free.
+frees everything (PyPy), it is run after each call: what grows is what it does not free, and what it frees is not
+asked about (`tells`).
 """
 
 import gc
@@ -26,6 +27,11 @@ _FEWEST = 8
 _SETTLE = (0.001, 0.002, 0.004, 0.008, 0.016)
 _WARM = 8  # repetitions until caches are filled, before memory counts
 _BYTES = 32  # per call: an object or two; repeating costs none by itself
+
+
+def tells(verdict):
+    """Whether repeating says anything of something left with this verdict."""
+    return collector.COUNTS_REFERENCES or verdict != "gc"
 
 
 def repeat(function, arguments, most=MOST, *, watch=None, memory=False, seconds=PATIENCE):

@@ -79,7 +79,8 @@ def measure(function, arguments, waits=LOOKS, *, watch=None, witness=None):
     """Run a scenario and climb the ladder.
 
     `witness(rung, call, keys, watch)` is called after each rung while something is
-    left: the explaining run looks for holders there. Raises what the scenario raises.
+    left: the explaining run looks for holders there, and ends before the locals are dropped
+    if `witness.stays` is false. Raises what the scenario raises.
     """
     started = time.monotonic()
     watch = watch or Watch()
@@ -97,6 +98,9 @@ def measure(function, arguments, waits=LOOKS, *, watch=None, witness=None):
     ladder.rung("returned", ())
     found.cost = time.monotonic() - started - call.seconds
     ladder.rung("late", waits)
+    if witness is not None and not witness.stays:
+        ladder.end()
+        return found
     # An explaining run, which waits for one look alone, asks before this rung or after it.
     ladder.rung("refcount", SETTLE[: len(waits)], call.drop)
     ladder.rung("gc", SETTLE, call.collect_new, call.collect)

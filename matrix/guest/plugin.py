@@ -15,6 +15,7 @@ from . import adapter, collector, runs, warm
 from .adapter import Unsupported
 from .explain import merged, raised
 from .forked import Child, side_by_side
+from .growth import tells
 from .reconcile import disturbed
 from .select import case_matches, nearest_first
 from .wire import CONTRACTS, MAX_TEXT, PASSING
@@ -278,7 +279,8 @@ def _more(item, outcome):
     if _contract(item) == "control":
         return ()
     if outcome["verdict"] not in PASSING:
-        return ("why", "bare") if item.get_closest_marker("once") else ("why", "growth", "bare")
+        once = item.get_closest_marker("once") or not tells(outcome["verdict"])
+        return ("why", "bare") if once else ("why", "growth", "bare")
     return ("growth", "bare") if item.get_closest_marker("memory") else ("bare",)
 
 

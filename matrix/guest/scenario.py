@@ -81,13 +81,14 @@ class Call:
 
     def collect_new(self):
         """Run the cycle collector on what is newer than this process; a cycle through anything older is not found."""
-        collector.collect()
+        collector.collect_once()
         self.turn()
 
     def collect(self):
         """Run it on everything there is, until it finds nothing more: the whole heap is copied for that."""
         collector.thaw()
-        self.collect_new()
+        collector.collect()
+        self.turn()
 
     def close_loop(self):
         """End the loop in the order of `asyncio.run`."""

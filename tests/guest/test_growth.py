@@ -7,7 +7,8 @@ from collections import OrderedDict
 
 import pytest
 
-from matrix.guest.growth import MOST, classify, describe, memory, repeat, sites
+from matrix.guest.collector import COUNTS_REFERENCES
+from matrix.guest.growth import MOST, classify, describe, memory, repeat, sites, tells
 
 KEPT = []
 POOL = OrderedDict()
@@ -34,6 +35,12 @@ def test_classes(counted, words):
 def test_the_worst_site_speaks_for_the_case():
     """A pool beside a true leak does not hide it."""
     assert describe({"pool": [1] * 8, "leak": [*range(1, 9)]}) == "+1 per call"
+
+
+@pytest.mark.parametrize("verdict", ["refcount", "gc", "loop", "held"])
+def test_what_repeating_tells(verdict):
+    """With a collection after each call, what a collection frees says nothing by not piling up."""
+    assert tells(verdict) == (COUNTS_REFERENCES or verdict != "gc")
 
 
 def test_nothing_left_is_no_growth():

@@ -374,11 +374,33 @@ def test_detector_keeps_nothing(in_child, scenario):
         def witness(rung, *_):
             alive[rung] = sorted({reference() is not None for reference in seen[2:] or seen})
 
+        witness.stays = True
         measure(scenario, {"make": open_socket, "seen": seen}, LOOKS[:1], witness=witness)
         return alive
 
     alive = in_child(task)
     assert (alive["late"], alive[DROPPED]) == ([True], [False])
+
+
+@pytest.mark.parametrize(
+    ("stays", "asked"),
+    [(False, ["returned", "late"]), (True, ["returned", "late", "refcount", "gc"])],
+    ids=["goes", "stays"],
+)
+def test_explaining_ends_once_it_knows(in_child, stays, asked):
+    """Who held what goes with the locals is asked while they live; the rungs after that are the verdict run's."""
+
+    def task():
+        rungs = []
+
+        def witness(rung, *_):
+            rungs.append(rung)
+
+        witness.stays = stays
+        found = measure(has_a_token, {"make": open_socket, "seen": []}, LOOKS[:1], witness=witness)
+        return rungs, len(found.gone) == len(found.seen)
+
+    assert in_child(task) == [asked, True]
 
 
 def test_automatic_collection_is_off(measured):
