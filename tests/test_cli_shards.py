@@ -97,6 +97,15 @@ def test_merge_into_one_of_them(folder: Path, run_leakmatrix: Command) -> None:
     assert (folder / "shard-1" / report.NAME).read_bytes() == before
 
 
+@pytest.mark.usefixtures("sharded")
+def test_merge_into_the_folder_of_a_run(folder: Path, run_leakmatrix: Command) -> None:
+    """What another run is writing meanwhile stays that run's."""
+    with report.alone_in(folder / "busy"):
+        done = run_leakmatrix(folder, "merge", "shard-1", "shard-2", "shard-3", "--out", "busy")
+    assert (done.returncode, list((folder / "busy").iterdir())) == (2, [])
+    assert "another run is writing into busy" in done.stderr
+
+
 def test_more_shards_than_cells(folder: Path, run_leakmatrix: Command) -> None:
     """A shard without cells is no error: its report is empty, and the merge has all."""
     done = run_leakmatrix(folder, "run", "--version", "1.0", "--shard", "2/2", "--out", "empty")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from matrix import collect, merge, pipeline
+from matrix import collect, merge, pipeline, report
 from matrix.cli.options import OUT
 from matrix.cli.output import ERROR, ending, show_table
 from matrix.errors import ExitCode, UsageError
@@ -18,7 +18,8 @@ def command(folders: tuple[Path, ...], out: Path) -> int:
     if out.resolve() in {folder.resolve() for folder in folders}:
         raise UsageError(f"{out} is one of the folders to be merged", hint="name another one with --out")
     merged = merge.merge([merge.read(folder) for folder in folders])
-    files = pipeline.write(merged.report, out)
+    with report.alone_in(out):
+        files = pipeline.write(merged.report, out)
     show_table(merged.report)
     click.echo(f"page:   {files['html'].resolve()}\nreport: {files['report'].resolve()}")
     for shards, what in ((merged.missing, "is missing"), (merged.cut_short, "was cut short: what it had kept is here")):
