@@ -47,13 +47,15 @@ def folder(tmp_path: Path, as_listed: bool) -> Path:
 def test_check(folder: Path, as_listed: bool, run_leakmatrix: Command) -> None:
     """It says which edges are shown, which are contradicted and by what; a contradiction is an error."""
     done = run_leakmatrix(folder, "check", "--report", str(folder))
-    first, *_, edges_line, _ = done.stdout.splitlines()
+    first, *_, edges_line, _, absent, ending = done.stdout.splitlines()
     if as_listed:
         assert (first[0], done.returncode) == ("✓", 4)  # the other edges are not in this report
         assert edges_line.startswith("1 of ")
     else:
         assert (first[0], done.returncode) == ("✗", 1)
         assert "1 contradicted" in edges_line
+    assert absent.endswith("not asked about: all of them are in `leakmatrix run --profile known-leaks`")
+    assert ending.startswith(f"exit code {done.returncode}: ")
 
 
 def test_propose(folder: Path, as_listed: bool, run_leakmatrix: Command) -> None:

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from types import FrameType
 from typing import NoReturn
 
@@ -10,6 +11,9 @@ import click
 from matrix.cli import bisect, check, clean, diff, doctor, images, interpreters, merge, plan, render, run, show, site
 from matrix.cli.output import explain
 from matrix.errors import ExitCode, MatrixError
+
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+PATIENCE = 5.0  # s after an interrupt in which another one is taken for the same
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,7 +28,7 @@ for each in (plan, run, merge, check, render, site, show, diff, bisect, images, 
 
 def main() -> NoReturn:
     """Run the command and exit by the table in `errors.py`."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    _end_in_order()
     try:
         code = command(standalone_mode=False)
     except click.exceptions.Abort:
@@ -40,8 +44,25 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone
         code = ExitCode.OK
+    if code is ExitCode.INTERRUPTED:
+        for number in _INTERRUPTS:  # one that comes while Python ends would be the exit code
+            signal.signal(number, signal.SIG_IGN)
     sys.exit(int(code or ExitCode.OK))
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+def _end_in_order() -> None:
+    """The first signal is an interrupt, and the end in order is left alone for a moment.
+
+    Ctrl-C reaches a whole group of processes, and a runner around this one sends it on, and SIGTERM after it.
+    """
+    since: list[float] = []
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if not since or now - since[0] > PATIENCE:
+            since[:] = [now]
+            raise KeyboardInterrupt
+
+    for number in _INTERRUPTS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as a shell's background job ignores SIGINT
+            signal.signal(number, interrupt)

@@ -13,6 +13,13 @@ from matrix.edges import Seen, Shown
 from matrix.errors import ExitCode
 from matrix.known import KnownLeak
 from matrix.propose import propose
+from matrix.render.plain import counted
+
+_MEANING = {
+    ExitCode.OK: "every edge is shown",
+    ExitCode.LEAK: "the list and the report contradict each other; `leakmatrix check --propose` says how to mend it",
+    ExitCode.INCOMPLETE: "some edges are not shown, and nothing contradicts the list",
+}
 
 
 @click.command(name="check")
@@ -36,7 +43,7 @@ def command(folder: Path, *, proposing: bool) -> int:
 
 def _tell(shown: Shown) -> None:
     sign = "✓" if shown.shown else "✗" if shown.contradicted else "·"
-    told = [*_sides(shown.seen), *(f"no {side} version in this report" for side in shown.absent)]
+    told = [*_sides(shown.seen), *(f"the {side} side of this edge is not in this report" for side in shown.absent)]
     click.echo(f"{sign} {_name(shown.entry)} on {shown.python}: {'; '.join(told)}")
     for seen in shown.seen:
         if not seen.right and seen.said != edges.NOT_THERE:
@@ -64,6 +71,10 @@ def _summary(found: tuple[Shown, ...]) -> ExitCode:
         f"{contradicted} contradicted, {missed - contradicted - absent} without an answer, {absent} not in this report"
     )
     click.echo(f"{len(shown_somewhere)} of {len(names)} entries shown on one interpreter at least")
-    if contradicted:
-        return ExitCode.LEAK
-    return ExitCode.INCOMPLETE if missed else ExitCode.OK
+    if absent:
+        click.echo(
+            f"{counted(absent, 'edge')} not asked about: all of them are in `leakmatrix run --profile known-leaks`"
+        )
+    code = ExitCode.LEAK if contradicted else ExitCode.INCOMPLETE if missed else ExitCode.OK
+    click.echo(f"exit code {int(code)}: {_MEANING[code]}")
+    return code

@@ -229,7 +229,7 @@ def lacking(section: Section, client: str) -> int:
 
 def lacking_line(client: str, number: int) -> str:
     """A line in place of so many rows."""
-    what, it_is = ("1 more case", "is") if number == 1 else (f"{number} more cases", "are")
+    what, it_is = ("1 case", "is") if number == 1 else (f"{number} cases", "are")
     return one_line(f"{what} {it_is} about what {client} does not have (unsupported)")
 
 

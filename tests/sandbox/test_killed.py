@@ -38,8 +38,10 @@ class Run:
     def volumes(self) -> list[object]:
         return self._engine.volumes.list(filters=self._ours)
 
-    def end(self, number: signal.Signals) -> int:
-        self.process.send_signal(number)
+    def end(self, *numbers: signal.Signals) -> int:
+        for number in numbers:
+            self.process.send_signal(number)
+            time.sleep(0.2)
         return self.process.wait(DEADLINE)
 
     def remove(self) -> None:
@@ -98,6 +100,13 @@ def test_interrupted_leaves_nothing(hanging: Run) -> None:
     assert len(hanging.containers()) == 2
     assert hanging.end(signal.SIGINT) == 130
     assert (hanging.containers(), hanging.volumes()) == ([], [])
+
+
+def test_interrupted_more_than_once(hanging: Run) -> None:
+    """Ctrl-C in a runner such as tox comes from the terminal and from the runner, with SIGTERM after it."""
+    assert hanging.end(signal.SIGINT, signal.SIGINT, signal.SIGTERM) == 130
+    assert (hanging.containers(), hanging.volumes()) == ([], [])
+    assert [cell.status for cell in report.read(hanging.out).cells] == [CellStatus.NOT_RUN]
 
 
 def test_terminated_is_interrupted(hanging: Run) -> None:
