@@ -1,6 +1,7 @@
 """`matrix.sandbox.byte_code`: compiled once for each image, and run by nobody."""
 
 import io
+import os
 import tarfile
 from collections.abc import Callable, Iterator
 
@@ -13,8 +14,11 @@ from matrix.sandbox.byte_code import ByteCode
 from matrix.sandbox.images import Images
 from matrix.sandbox.labels import OURS
 from matrix.sandbox.volumes import Volumes
+from tests.engine import made_by
 
 pytestmark = pytest.mark.engine
+
+NAMED = f"{OURS}.name=byte code"
 
 # One that tells if it is run, and one that no interpreter of today can compile.
 FILES = {"told.py": "open('/told', 'w')\nraise SystemExit(3)\n", "old.py": "print 'of Python 2'\n"}
@@ -59,16 +63,14 @@ def test_compiled_once(engine: DockerClient, image: str, mount: Mount) -> None:
     """A later run, which knows of the first by its mark, compiles nothing again."""
     ByteCode(engine).ensure([mount], image)
     first = compiled(engine, image, mount)
-    begun = {container.id for container in engine.containers.list(all=True, ignore_removed=True)}
     ByteCode(engine).ensure([mount], image)
     assert compiled(engine, image, mount) == first
-    assert {container.id for container in engine.containers.list(all=True, ignore_removed=True)} <= begun
+    assert made_by(engine, os.getpid(), NAMED, stopped=True) == []
 
 
 def test_nothing_is_left(engine: DockerClient, image: str, mount: Mount) -> None:
     """The container that compiles is gone afterwards; the marks carry our label."""
     ByteCode(engine).ensure([mount], image)
-    named = {"label": f"{OURS}.name=byte code"}
-    assert engine.containers.list(all=True, filters=named, ignore_removed=True) == []
+    assert made_by(engine, os.getpid(), NAMED, stopped=True) == []
     marks = [volume.name for volume in engine.volumes.list(filters={"label": f"{OURS}=1"})]
     assert [name for name in marks if name.startswith(f"{mount['Source']}-compiled-")]

@@ -27,6 +27,7 @@ from matrix import report
 from matrix.model import CellRecord, CellStatus, Verdict
 from matrix.sandbox.images import Images
 from matrix.sandbox.labels import OURS
+from tests.engine import made_by
 
 pytestmark = [
     pytest.mark.engine,
@@ -85,9 +86,10 @@ class Run:
         pytest.fail(f"no {name} within {DEADLINE} s")
 
     def containers(self) -> list[Container]:
-        """Those of ours that run."""
+        """Those of this run that are up."""
+        assert self._process is not None
         with suppress(DockerException, RequestException):
-            return self.engine.containers.list(filters={"label": f"{OURS}.run"}, ignore_removed=True)
+            return made_by(self.engine, self._process.pid)
         return []
 
     def result(self) -> dict[str, CellRecord]:

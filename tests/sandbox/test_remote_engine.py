@@ -15,7 +15,8 @@ from docker import DockerClient
 
 from matrix import report
 from matrix.model import CellStatus, Report
-from matrix.sandbox.labels import OURS
+from matrix.sandbox import orphans
+from tests.engine import OWNER
 
 pytestmark = [pytest.mark.engine, pytest.mark.index]  # the peer's packages are from the index
 
@@ -113,7 +114,7 @@ def run(
 
 def test_engine_by_tcp(run: Run, forward: Forward, engine: DockerClient, answers: Callable[..., object]) -> None:
     """An engine behind a port gives the same answers as one that is here, and keeps nothing of the run."""
-    before = {container.id for container in engine.containers.list(all=True, filters={"label": f"{OURS}=1"})}
+    before = orphaned(engine)
     here = run("here")
     assert forward.connections == 0
     there = run("there", DOCKER_HOST=forward.address)
@@ -121,5 +122,10 @@ def test_engine_by_tcp(run: Run, forward: Forward, engine: DockerClient, answers
     assert [cell.status for cell in there.cells] == [CellStatus.RAN, CellStatus.RAN]
     assert [(cell.cell, cell.image) for cell in there.cells] == [(cell.cell, cell.image) for cell in here.cells]
     assert answers(there) == answers(here)
-    after = {container.id for container in engine.containers.list(all=True, filters={"label": f"{OURS}=1"})}
-    assert after <= before
+    assert orphaned(engine) <= before
+
+
+def orphaned(engine: DockerClient) -> set[str | None]:
+    """The containers of runs that have ended."""
+    found = engine.containers.list(all=True, filters={"label": OWNER}, ignore_removed=True)
+    return {each.id for each in found if orphans.is_gone(each.labels[OWNER])}
