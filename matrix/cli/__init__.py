@@ -13,7 +13,7 @@ from matrix.cli.output import explain
 from matrix.errors import ExitCode, MatrixError
 
 _INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
-PATIENCE = 5.0  # s after an interrupt in which another one is taken for the same
+_PATIENCE = 5.0  # s after an interrupt in which another one is taken for the same
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -59,7 +59,7 @@ def _end_in_order() -> None:
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
-        if not since or now - since[0] > PATIENCE:
+        if not since or now - since[0] > _PATIENCE:
             since[:] = [now]
             raise KeyboardInterrupt
 

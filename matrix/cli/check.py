@@ -9,6 +9,7 @@ import click
 
 from matrix import builtin, edges, known, report
 from matrix.cli.options import REPORT
+from matrix.cli.output import ending
 from matrix.edges import Seen, Shown
 from matrix.errors import ExitCode
 from matrix.known import KnownLeak
@@ -76,5 +77,5 @@ def _summary(found: tuple[Shown, ...]) -> ExitCode:
             f"{counted(absent, 'edge')} not asked about: all of them are in `leakmatrix run --profile known-leaks`"
         )
     code = ExitCode.LEAK if contradicted else ExitCode.INCOMPLETE if missed else ExitCode.OK
-    click.echo(f"exit code {int(code)}: {_MEANING[code]}")
+    click.echo(ending(code, _MEANING))
     return code

@@ -1,5 +1,7 @@
 """What several commands print in the same way."""
 
+from collections.abc import Mapping
+
 import click
 from rich.console import Console
 
@@ -20,9 +22,9 @@ MEANING = {
 }
 
 
-def ending(code: ExitCode) -> str:
-    """The last line of a command that measures: its exit code, and what that means."""
-    return f"exit code {int(code)}: {MEANING[code]}"
+def ending(code: ExitCode, meaning: Mapping[ExitCode, str] = MEANING) -> str:
+    """The last line of a command: its exit code, and what that means; by default for one that measures."""
+    return f"exit code {int(code)}: {meaning[code]}"
 
 
 def explain(error: MatrixError) -> None:

@@ -101,7 +101,7 @@ def measure(function, arguments, waits=LOOKS, *, watch=None, witness=None):
     if witness is not None and not witness.stays:
         ladder.end()
         return found
-    # An explaining run, which waits for one look alone, asks before this rung or after it.
+    # An explaining run waits for one look alone: what it asks about stays beyond this rung.
     ladder.rung("refcount", SETTLE[: len(waits)], call.drop)
     ladder.rung("gc", SETTLE, call.collect_new, call.collect)
     if call.loop is not None:
