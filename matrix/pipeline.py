@@ -198,13 +198,14 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
 
 def _need_adapters(cells: Iterable[Cell]) -> None:
     """Without its adapter a client has none of the features that the built-in cases ask for."""
-    for client in dict.fromkeys(cell.client for cell in cells):
-        adapter = builtin.CASES / "clients" / f"{client.replace('-', '_')}.py"
-        if not adapter.exists():
-            raise UsageError(
-                f"{client} has no adapter: there is no {adapter}",
-                hint='write one (README, "How to add a case, or a client"), or run cases of your own, --cases PATH',
-            )
+    clients = dict.fromkeys(cell.client for cell in cells)
+    adapters = {client: builtin.CASES / "clients" / f"{client.replace('-', '_')}.py" for client in clients}
+    missing = [f"{client} has no adapter: there is no {file}" for client, file in adapters.items() if not file.exists()]
+    if missing:
+        raise UsageError(
+            "\n".join(missing),
+            hint='write one (README, "How to add a case, or a client"), or run cases of your own, --cases PATH',
+        )
 
 
 def _header(plan: Planned, sandbox: str, why: str, code_digest: str) -> Header:

@@ -566,6 +566,23 @@ def test_render_into_what_has_no_table(
     assert [path.read_bytes() for path in tmp_path.iterdir()] == ([] if content is None else [content])
 
 
+def test_render_into_a_linked_file(finished: tuple[Path, Done], run_leakmatrix: Command, tmp_path: Path) -> None:
+    """The table is renewed in the file that a link names, with the ends of lines that the file has."""
+    file, link = tmp_path / "real.md", tmp_path / "README.md"
+    file.write_bytes(b"before\r\n<!-- table -->\r\nold\r\n<!-- /table -->\r\nafter\r\n")
+    link.symlink_to(file.name)
+    done = run_leakmatrix(finished[0], "render", "compatibility", "--into", str(link))
+    lines = file.read_bytes().split(b"\r\n")
+    assert (done.returncode, link.is_symlink(), lines[:2], lines[-3:]) == (
+        0,
+        True,
+        [b"before", b"<!-- table -->"],
+        [b"<!-- /table -->", b"after", b""],
+    )
+    assert b"old" not in lines
+    assert not any(b"\n" in line for line in lines)
+
+
 def test_render_to_nobody(finished: tuple[Path, Done], offline_variables: dict[str, str]) -> None:
     """A reader that goes away is no error."""
     command = f"{sys.executable} -m matrix render html | head -c 1; echo ${{PIPESTATUS[0]}}"

@@ -440,10 +440,10 @@ def test_find_no_case(small: Report) -> None:
 
 
 def test_no_adapter(config: Config, a_sandbox: Any, tmp_path: Path) -> None:
-    """A configured client whose adapter nobody wrote is told as that, before anything runs."""
-    cell = Cell(python="3.11", client="urllib3-future", version="1.0")
-    plan = Planned(config=config, cells=(cell,), interpreters={})
-    with pytest.raises(UsageError, match=r"urllib3-future has no adapter: there is no .*/clients/urllib3_future\.py"):
+    """Configured clients whose adapters nobody wrote are told as that, all of them, before anything runs."""
+    cells = tuple(Cell(python="3.11", client=client, version="1.0") for client in ("urllib3-future", "httpx", "other"))
+    plan = Planned(config=config, cells=cells, interpreters={})
+    with pytest.raises(UsageError, match=r"urllib3-future has no adapter: .*/urllib3_future\.py\nother has"):
         execute(plan, a_sandbox({}), "told", options=Options(out=tmp_path), watcher=Silent())
 
 

@@ -82,8 +82,9 @@ def command(
         )
         cells = Cells(ground=ground)
         language = python_language(wanted.python)
-        answer = hunt(wanted, cells, lambda name, spec: _releases(index, name, spec, language))
-    return _finish(answer, cells, out, as_json=as_json)
+        with report.alone_in(out):
+            answer = hunt(wanted, cells, lambda name, spec: _releases(index, name, spec, language))
+            return _finish(answer, cells, out, as_json=as_json)
 
 
 def _releases(index: Index, name: str, spec: str, language: str) -> tuple[str, ...]:

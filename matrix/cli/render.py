@@ -41,9 +41,10 @@ def _renew(path: Path, made: str) -> None:
     table = excerpt(made)
     assert table is not None
     try:
-        text = renewed(path.read_text(encoding="utf-8"), table)
+        written = path.read_bytes().decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is no text in UTF-8", hint="--into takes a file such as README.md") from error
+    text = renewed(written.replace("\r\n", "\n"), table)
     if text is None:
         raise UsageError(f"{path} has no place for the table", hint=f"put the lines {BEGIN} and {END} where it belongs")
-    report.write_whole(path, text)
+    report.write_whole(path.resolve(), text.replace("\n", "\r\n") if "\r\n" in written else text)

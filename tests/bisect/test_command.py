@@ -114,6 +114,14 @@ def test_limit(bisect: tuple[Command, Path]) -> None:
     assert "the limit is reached: 3 cells; " in done.stdout
 
 
+def test_folder_of_another_run(bisect: tuple[Command, Path]) -> None:
+    """Where a run is writing, nothing is written."""
+    with report.alone_in(bisect[1] / "busy"):
+        done = bisect[0](CASE, "--good", "1.0", "--bad", "8.0", "--out", "busy")
+    assert (done.returncode, list((bisect[1] / "busy").iterdir())) == (2, [])
+    assert "another run is writing into busy" in done.stderr
+
+
 def test_wrong_usage(bisect: tuple[Command, Path]) -> None:
     """A good version that leaks is wrong usage, and says what is bad."""
     done = bisect[0](CASE, "--good", "7.0", "--bad", "8.0", "--bad-verdict", "held")

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -143,12 +143,14 @@ class Archive:
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
+def archive(tmp_path: Path) -> Iterator[Archive]:
     """A mirror of a suite with one package."""
     if shutil.which("gpg") is None:
         pytest.skip("this host has no gpg to sign with")
     tmp_path.chmod(0o755)
-    return Archive(tmp_path)
+    made = Archive(tmp_path)
+    yield made
+    subprocess.run(("gpgconf", "--homedir", made.home, "--kill", "all"), check=True)  # the agent that gpg has started
 
 
 def test_packages_are_got(archive: Archive, tmp_path: Path) -> None:
