@@ -17,6 +17,7 @@ import traceback
 from .wire import MAX_TEXT
 
 POLL = 0.004  # s between two looks whether a child has ended
+_READY = 2  # processes ready to run, for each processor; this one, which asks, is not counted
 _GRACE = 0.5  # from SIGABRT, at which faulthandler writes the stacks, to SIGKILL
 _OF_PYTEST = re.compile(r'  File ".*/(_pytest|pluggy)/|  File "<frozen runpy>"')
 
@@ -82,14 +83,24 @@ class Child:
         return {"status": "crashed", "reason": reason}
 
 
-def side_by_side(waiting, start, ended, most):
-    """Run a queue of tasks, up to `most` at a time.
+def crowded(load="/proc/loadavg"):
+    """Whether more wants to run than this machine's processors can: what means to wait a moment waits longer there."""
+    try:
+        with open(load) as file:
+            ready = int(file.read().split()[3].partition("/")[0])
+    except (OSError, ValueError, IndexError):
+        return False  # a sandbox that does not say
+    return ready - 1 > _READY * (os.cpu_count() or 1)
+
+
+def side_by_side(waiting, start, ended, most, crowded=crowded):
+    """Run a queue of tasks, up to `most` at a time, and fewer while the machine is crowded, but one.
 
     `start(task)` gives its Child; `ended(task, outcome)` may put more into the queue.
     """
     running = []
     while waiting or running:
-        while waiting and len(running) < most:
+        while waiting and len(running) < most and not (running and crowded()):
             task = waiting.popleft()
             running.append((task, start(task)))
         time.sleep(POLL)

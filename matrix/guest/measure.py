@@ -49,6 +49,7 @@ class Measurement:
         self.began = 0  # CLOCK_MONOTONIC in ns
         self.seconds = 0.0
         self.cost = 0.0
+        self.stalled = 0.0  # s by which its looking took longer than it should, up to the end of the rung `gc`
 
     @property
     def verdict(self):
@@ -95,6 +96,7 @@ def measure(function, arguments, waits=LOOKS, *, watch=None, witness=None):
     found.began = time.monotonic_ns()
     call.run(watch.probe)
     found.seconds = call.seconds
+    looking, working = time.monotonic(), time.process_time()
     ladder.rung("returned", ())
     found.cost = time.monotonic() - started - call.seconds
     ladder.rung("late", waits)
@@ -104,6 +106,9 @@ def measure(function, arguments, waits=LOOKS, *, watch=None, witness=None):
     # An explaining run waits for one look alone: what it asks about stays beyond this rung.
     ladder.rung("refcount", SETTLE[: len(waits)], call.drop)
     ladder.rung("gc", SETTLE, call.collect_new, call.collect)
+    worked = time.process_time() - working
+    # That somebody else works in between as long as it does itself is to be expected.
+    found.stalled = time.monotonic() - looking - ladder.waited - 2 * worked
     if call.loop is not None:
         ladder.rung("loop", SETTLE, call.close_loop)
     ladder.end()
@@ -117,6 +122,7 @@ class _Ladder:
         self._call = call
         self._witness = witness
         self._left = set()
+        self.waited = 0.0  # s, as asked for
 
     def rung(self, name, waits, *steps):
         """Take the steps, while something is left; look until nothing is or the looks are used up; note what is."""
@@ -150,6 +156,7 @@ class _Ladder:
             if not self._left:
                 break
             self._call.wait(delay)
+            self.waited += delay
             self._left = self._watch.left()
 
     def _when(self, key, verdict):

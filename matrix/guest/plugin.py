@@ -126,7 +126,7 @@ class Plugin:
         with its modules loaded. They do not wait for the controls' answers, most of which take their time;
         a wrong one ends it all, and then nobody believes what the cases have answered.
         """
-        waiting = deque([_WARM_UP])
+        waiting, again = deque([_WARM_UP]), set()
         waiting.extend((number, item, "verdict", {}) for number, item in controls)
 
         def ended(entry, outcome):
@@ -136,6 +136,10 @@ class Plugin:
                 waiting.extend((number, item, "verdict", {}) for number, item in cases if self._fits(number, item))
                 return
             number, item, what, known = entry
+            if outcome.pop("stalled", False) and number not in again:
+                again.add(number)
+                waiting.append(entry)  # behind all others: the machine may be less busy then
+                return
             known[what] = outcome
             more = _more(item, known["verdict"])
             if what == "verdict":
@@ -168,7 +172,7 @@ class Plugin:
             # Each run has an address of its own: they go on side by side, and may ask what has come there.
             self._here = self._peer.for_case(number * len(runs.RUNS) + list(runs.RUNS).index(what))
             tempfile.tempdir = path + ".tmp"
-            os.mkdir(tempfile.tempdir)
+            os.makedirs(tempfile.tempdir, exist_ok=True)
             os.environ["TMPDIR"] = tempfile.tempdir
             self._what = what
             self._verdict = known.get("verdict", {}).get("verdict")

@@ -8,7 +8,7 @@ from collections import deque
 
 import pytest
 
-from matrix.guest.forked import Child, side_by_side
+from matrix.guest.forked import Child, crowded, side_by_side
 from matrix.guest.wire import MAX_TEXT
 
 
@@ -238,6 +238,40 @@ def test_side_by_side(tmp_path):
 
     side_by_side(waiting, start, ended, 3)
     assert (max(most), outcomes) == (3, {task: {"task": task} for task in range(7)})
+
+
+def test_side_by_side_on_a_crowded_machine(tmp_path):
+    """Where others want the processors, one child runs at a time, and all get their turn."""
+    waiting, running, most = deque(range(3)), set(), []
+
+    def start(task):
+        running.add(task)
+        most.append(len(running))
+        return Child(dict, str(tmp_path / str(task)), 30.0)
+
+    side_by_side(waiting, start, lambda task, _: running.discard(task), 3, crowded=lambda: True)
+    assert most == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("load", "answer"),
+    [
+        ("0.10 0.20 0.30 1/200 4242", False),
+        ("9.10 9.20 9.30 {most}/200 4242", False),
+        ("0.10 0.20 0.30 {more}/200 4242", True),
+        ("nothing of the kind", False),
+    ],
+)
+def test_crowded(tmp_path, load, answer):
+    """More than two for each processor that are ready to run, besides the one that asks."""
+    most = 2 * os.cpu_count() + 1
+    (tmp_path / "load").write_text(load.format(most=most, more=most + 1))
+    assert crowded(str(tmp_path / "load")) is answer
+
+
+def test_crowded_where_nobody_says(tmp_path):
+    """A sandbox without that file runs as many as were asked for."""
+    assert not crowded(str(tmp_path / "load"))
 
 
 def test_side_by_side_with_more_to_do(tmp_path):

@@ -1,5 +1,6 @@
 """Scenarios that do to their process what no program should. Each ends alone."""
 
+import asyncio
 import gc
 import os
 import resource
@@ -60,6 +61,21 @@ def test_segmentation_fault():
 
 def test_killed():
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def test_stalls():
+    """Its loop is held up, as if the machine had other things to do."""
+    KEPT.append(socket.socket())
+    asyncio.get_running_loop().call_later(0.01, time.sleep, 3.5)
+
+
+async def test_stalls_once():
+    KEPT.append(socket.socket())
+    try:
+        Path("stalled").touch(exist_ok=False)  # noqa: ASYNC240  in the folder of the job, which nobody waits for
+    except FileExistsError:
+        return
+    asyncio.get_running_loop().call_later(0.01, time.sleep, 3.5)
 
 
 def test_thread_holds_a_lock():
