@@ -148,16 +148,22 @@ class Config:
 
 
 _CONFIG = TypeAdapter(Config)
-_HEADING = re.compile(rb"^\s*\[tool\.leakmatrix[].]", re.MULTILINE)
 
 
 def find(start: Path) -> Path | None:
     """The nearest pyproject.toml with our table; also a broken one: `load` says why."""
     for folder in (start.resolve(), *start.resolve().parents):
         path = folder / "pyproject.toml"
-        if path.is_file() and _HEADING.search(path.read_bytes()):
+        if path.is_file() and _is_ours(path.read_bytes()):
             return path
     return None
+
+
+def _is_ours(content: bytes) -> bool:
+    try:
+        return "leakmatrix" in tomllib.loads(content.decode()).get("tool", {})
+    except (ValueError, TypeError):  # no TOML, or `tool` is no table
+        return b"leakmatrix" in content
 
 
 def load(path: Path) -> Config:

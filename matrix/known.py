@@ -26,6 +26,7 @@ from matrix.versions import Bundled, Exact, request
 
 FILE = "known-leaks.toml"
 PYTHON = "python"  # as a package: the interpreter itself
+_GONE = "listed, and not left: "
 
 
 def _specifier(text: str) -> str:
@@ -126,8 +127,14 @@ def broken_kinds(case: CaseRecord) -> set[str]:
 def _mismatch(broken: set[str], listed: set[str], besides: set[str]) -> str | None:
     news, gone = sorted(broken - listed - besides), sorted(listed - broken)
     said = [f"left, and not listed: {', '.join(news)}"] if news else []
-    said += [f"listed, and not left: {', '.join(gone)}"] if gone else []
+    said += [f"{_GONE}{', '.join(gone)}"] if gone else []
     return "; ".join(said) or None
+
+
+def gone_kinds(case: CaseRecord) -> set[str]:
+    """The kinds that are listed for this answer, and were not left."""
+    said = (case.mismatch or "").split("; ")
+    return {kind for part in said if part.startswith(_GONE) for kind in part.removeprefix(_GONE).split(", ")}
 
 
 def is_about(entry: KnownLeak, case: str) -> bool:

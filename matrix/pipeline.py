@@ -30,7 +30,7 @@ from matrix.render import RENDERERS
 from matrix.resolution import Resolver
 from matrix.run import run
 from matrix.sandbox import Sandbox
-from matrix.selection import Selection, narrow, select
+from matrix.selection import Selection, chosen_cases, narrow, select
 from matrix.shard import Part, costs, cut, plan_digest
 from matrix.store import KIND, Store
 from matrix.wanted import wanted_interpreters
@@ -121,7 +121,13 @@ def _edges(config: Config, selection: Selection, there: dict[str, str]) -> Plann
     entries = known.load(builtin.CASES)
     planned = edges.cells(entries)
     cells = select(planned, selection, {}, {cell.client for cell in planned})
-    wanted = {cell: edges.cases(entries, cell) for cell in cells}
+    wanted = {cell: chosen_cases(edges.cases(entries, cell), selection.cases) for cell in cells}
+    cells = tuple(cell for cell in cells if wanted[cell])
+    if not cells:
+        names = sorted({case for entry in entries for case in entry.cases})
+        asked = " or ".join(selection.cases)
+        hint = f"there is: {nearest_first(selection.cases, names)}"
+        raise UsageError(f"no edge of these cells is shown by {asked}", hint=hint)
     return Planned(config=config, cells=cells, interpreters=there, edges=wanted)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
-from matrix.known import PYTHON, broken_kinds
+from matrix.known import PYTHON, broken_kinds, gone_kinds
 from matrix.model import CaseRecord, CellRecord, Contract, Report
 from matrix.order import as_version, implementation
 
@@ -38,12 +38,15 @@ class Proposal:
     versions: str = ""
     implementation: str = ""
     references: str = ""  # what the list says of these answers now
+    gone: bool = False  # listed, and nowhere left
 
     @property
     def toml(self) -> str:
         """As it would stand in the file, with what only a person can say left open."""
+        cases, kinds = ", ".join(self.cases), ", ".join(self.kinds)
+        if self.gone:
+            return f"# {self.client} {cases} ({kinds}): left in no cell; take it from the list ({self.references})\n"
         if self.package is None:
-            cases, kinds = ", ".join(self.cases), ", ".join(self.kinds)
             return f"# {self.client} {cases} ({kinds}): no single package explains it; look at the cells\n"
         lines = (
             "[[leak]]",
@@ -62,9 +65,10 @@ class Proposal:
 def propose(report: Report) -> tuple[Proposal, ...]:
     """Entries for all that disagrees, those that differ in nothing but the case or the kind joined."""
     single = list(_single(report))
-    joined: dict[tuple[str, str | None, str, str, tuple[str, ...]], list[Proposal]] = {}
+    joined: dict[tuple[str, str | None, str, str, tuple[str, ...], bool], list[Proposal]] = {}
     for each in single:
-        joined.setdefault((each.client, each.package, each.versions, each.implementation, each.kinds), []).append(each)
+        alike = each.client, each.package, each.versions, each.implementation, each.kinds, each.gone
+        joined.setdefault(alike, []).append(each)
     return tuple(
         Proposal(
             client=client,
@@ -74,8 +78,9 @@ def propose(report: Report) -> tuple[Proposal, ...]:
             versions=versions,
             implementation=only_on,
             references=", ".join(dict.fromkeys(each.references for each in same if each.references)),
+            gone=gone,
         )
-        for (client, package, versions, only_on, kinds), same in joined.items()
+        for (client, package, versions, only_on, kinds, gone), same in joined.items()
     )
 
 
@@ -90,7 +95,10 @@ def _single(report: Report) -> Iterator[Proposal]:
         if not any(case.mismatch for _, case in answers):
             continue
         references = ", ".join(dict.fromkeys(case.known for _, case in answers if case.known))
-        for kind in sorted({kind for _, case in answers for kind in broken_kinds(case)}):
+        left = {kind for _, case in answers for kind in broken_kinds(case)}
+        for kind in sorted({kind for _, case in answers for kind in gone_kinds(case)} - left):
+            yield Proposal(client=client, cases=(name,), kinds=(kind,), package=None, references=references, gone=True)
+        for kind in sorted(left):
             sights = [_sight(cell, kind in broken_kinds(case)) for cell, case in answers]
             package, versions, only_on = explanation(client, sights)
             yield Proposal(

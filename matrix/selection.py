@@ -15,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 
 from matrix.config import PYTHON, Client, Config
 from matrix.errors import UsageError
-from matrix.guest.select import is_glob, matches, nearest_first
+from matrix.guest.select import case_matches, is_glob, matches, nearest_first
 from matrix.model import Cell, Resolve
 from matrix.order import as_version, interpreter_key
 from matrix.plan import Column, Releases, interpreters, pythons_of, stable
@@ -181,6 +181,19 @@ def _with_cases(config: Config, cases: tuple[str, ...]) -> Config:
         return config
     clients = {name: replace(each, cases=None) for name, each in config.clients.items()}
     return replace(config, cases=cases, clients=clients)
+
+
+def chosen_cases(globs: tuple[str, ...], selectors: tuple[str, ...]) -> tuple[str, ...]:
+    """Of cases that are named already, by globs, those that were asked for."""
+    if not selectors:
+        return globs
+    both = (
+        glob if case_matches(selector, glob) else selector
+        for glob in globs
+        for selector in selectors
+        if case_matches(selector, glob) or case_matches(glob, selector)
+    )
+    return tuple(dict.fromkeys(both))
 
 
 def _any(selector: str, key: Key) -> bool:

@@ -247,6 +247,24 @@ def test_find_passes_files_without_the_table(tmp_path: Path) -> None:
     assert find(inner) == tmp_path / "pyproject.toml"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[ tool.leakmatrix ]",
+        '[tool."leakmatrix".limits]',
+        "[tool]\nleakmatrix.python = []",
+        "[tool.leakmatrix\npython = 3",
+    ],
+)
+def test_find_however_it_is_written(tmp_path: Path, text: str) -> None:
+    """Whatever TOML calls the table counts, and a broken file that names it, which `load` tells about."""
+    inner = tmp_path / "a"
+    inner.mkdir()
+    (tmp_path / "pyproject.toml").write_text(MINIMAL)
+    (inner / "pyproject.toml").write_text(text)
+    assert find(inner) == inner / "pyproject.toml"
+
+
 def test_find_nothing(tmp_path: Path) -> None:
     """No file with the table is None."""
     assert find(tmp_path) is None

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,20 @@ def test_planned_versions_are_looked_up(a_sandbox: Any) -> None:
     """What the configuration leaves to the index is asked of it."""
     wanted = Config(clients={"requests": Client(versions=(Latest(), LastMinors(count=2)))})
     assert [cell.version for cell in planned(wanted, Selection(), a_sandbox({})).cells] == ["7.0", "8.0"]
+
+
+def test_cases_of_edges_are_selected(config: Config, a_sandbox: Any) -> None:
+    """Of the cells that show edges, those in which a selected case does; each runs no other."""
+    plan = planned(replace(config, known_leaks=True), Selection(cases=("one_shot[k*",)), a_sandbox({}))
+    assert {case for cell in plan.cells for case in plan.cases(cell)} == {"one_shot[kept]"}
+    assert {cell.client for cell in plan.cells} == {"requests"}
+
+
+def test_no_edge_is_selected(config: Config, a_sandbox: Any) -> None:
+    """A case that shows no edge is told as that, with those that do."""
+    with pytest.raises(UsageError, match=r"no edge of these cells is shown by one_shot\[kep\]") as caught:
+        planned(replace(config, known_leaks=True), Selection(cases=("one_shot[kep]",)), a_sandbox({}))
+    assert "one_shot[kept]" in caught.value.hint
 
 
 def test_planned_selection(config: Config, a_sandbox: Any) -> None:

@@ -12,7 +12,7 @@ from matrix.guest.select import case_matches
 from matrix.model import Cell, Resolve
 from matrix.plan import cases_for, interpreters, plan, requirements_for
 from matrix.releases import Release
-from matrix.selection import Selection, narrow, parse_cell_id, select
+from matrix.selection import Selection, chosen_cases, narrow, parse_cell_id, select
 from matrix.versions import Bundled, Exact, LastMinors, Latest, Specifier
 
 PIN = ("urllib3==1.26.15",)
@@ -407,3 +407,17 @@ def test_free_threaded_build_is_planned_where_it_cannot_be_had() -> None:
     """What the configuration names is planned, and shown as not run: a hole in the table is a result."""
     config = Config(python=("3.11", "3.14t"), clients={"httpx": Client(versions=(Latest(),))})
     assert [cell.id for cell in plan(config, RELEASES, HERE)] == ["py3.11-httpx-0.28.1", "py3.14t-httpx-0.28.1"]
+
+
+@pytest.mark.parametrize(
+    ("globs", "selectors", "left"),
+    [
+        (("a[x]", "b*"), (), ("a[x]", "b*")),
+        (("a[x]", "a[y]"), ("a*",), ("a[x]", "a[y]")),
+        (("b*",), ("b[x]", "c"), ("b[x]",)),
+        (("a[x]",), ("c",), ()),
+    ],
+)
+def test_chosen_cases(globs: tuple[str, ...], selectors: tuple[str, ...], left: tuple[str, ...]) -> None:
+    """Of globs, those that a selector means; of what a glob means, what a selector names."""
+    assert chosen_cases(globs, selectors) == left

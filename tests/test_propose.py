@@ -95,6 +95,14 @@ def test_what_needs_a_look() -> None:
     assert found.toml == "# httpx stream (socket): no single package explains it; look at the cells\n"
 
 
+def test_what_is_left_nowhere() -> None:
+    """A listed leak that no cell shows is to be taken from the list."""
+    gone = "listed, and not left: socket"
+    answers = [(version, case, Verdict.CLEAN, gone) for version in ("1.0", "1.1") for case in ("stream", "head")]
+    (found,) = propose(a_report(*answers, known="httpx#1"))
+    assert found.toml == "# httpx stream, head (socket): left in no cell; take it from the list (httpx#1)\n"
+
+
 def test_an_implementation_alone() -> None:
     """What only PyPy leaves is no matter of a version of CPython, whatever number PyPy has."""
     seen = sights(("3.11.7", {"httpx": "1"}, False), ("3.12.1", {"httpx": "1"}, False))

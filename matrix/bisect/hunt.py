@@ -73,7 +73,7 @@ def _blamed(answer: Answer, row: Row, found: Found, court: Court) -> Answer:
             steps.append(blame(step, court))
         except Enough:
             stopped = True
-            steps.append(replace(step, blame="whom to blame was not found out: the search was stopped before"))
+            steps.append(replace(step, blame="not found out: the search was stopped before"))
     elsewhere = tuple((row.versions[edge.low], row.versions[edge.high]) for edge in found.others)
     return replace(answer, bad=found.bad, steps=tuple(steps), elsewhere=elsewhere, stopped=stopped)
 

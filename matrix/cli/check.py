@@ -31,7 +31,10 @@ def command(folder: Path, *, proposing: bool) -> int:
     entries = known.load(builtin.CASES)
     done = report.read(folder)
     if proposing:
-        click.echo("\n".join(each.toml for each in propose(done)) or "# the list agrees with this report\n", nl=False)
+        click.echo(
+            "\n".join(each.toml for each in propose(done)) or "# the list agrees with all that this report has\n",
+            nl=False,
+        )
         return ExitCode.OK
     found = edges.check(entries, done)
     for shown in sorted(found, key=lambda each: (not each.shown, each.contradicted)):
@@ -45,7 +48,7 @@ def command(folder: Path, *, proposing: bool) -> int:
 def _tell(shown: Shown) -> None:
     sign = "✓" if shown.shown else "✗" if shown.contradicted else "·"
     told = [*_sides(shown.seen), *(f"the {side} side of this edge is not in this report" for side in shown.absent)]
-    click.echo(f"{sign} {_name(shown.entry)} on {shown.python}: {'; '.join(told)}")
+    click.echo(f"{sign} {_name(shown.entry)} on {shown.python}{': ' if told else ''}{'; '.join(told)}")
     for seen in shown.seen:
         if not seen.right and seen.said != edges.NOT_THERE:
             click.echo(f"    {seen.side} {seen.cell} {seen.case}: {seen.said}")
@@ -69,7 +72,8 @@ def _summary(found: tuple[Shown, ...]) -> ExitCode:
     absent = len([each for each in found if not each.was_run])
     click.echo(
         f"{len(found) - missed} of {len(found)} edges shown, counted for each interpreter; "
-        f"{contradicted} contradicted, {missed - contradicted - absent} without an answer, {absent} not in this report"
+        f"{contradicted} contradicted, {missed - contradicted - absent} with a side missing or without an answer, "
+        f"{absent} not in this report"
     )
     click.echo(f"{len(shown_somewhere)} of {len(names)} entries shown on one interpreter at least")
     if absent:

@@ -44,6 +44,7 @@ def _lines(cell: CellRecord, case: CaseRecord) -> Iterator[str]:
     if case.fix and case.left:
         yield f"  the same, put right: {one_line(case.fix)}"
     yield f"  to reproduce: {reproduce(cell, case.case)}"
+    yield "  and to see what came of it: this command again, with --report reproduced"
 
 
 def _counts(case: CaseRecord) -> Iterator[str]:

@@ -230,7 +230,7 @@ def lacking(section: Section, client: str) -> int:
 def lacking_line(client: str, number: int) -> str:
     """A line in place of so many rows."""
     what, it_is = ("1 case", "is") if number == 1 else (f"{number} cases", "are")
-    return one_line(f"{what} {it_is} about what {client} does not have (unsupported)")
+    return one_line(f"{what} {it_is} about what {client} here does not have (unsupported)")
 
 
 def narrow(row: Row, cells: Collection[str]) -> Row:
