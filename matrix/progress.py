@@ -6,6 +6,7 @@ from threading import Lock
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.table import Column
 from rich.text import Text
 
 from matrix.age import age
@@ -23,13 +24,16 @@ class Progress:
         self._done = 0
         self._running: dict[str, float] = {}
         self._lock = Lock()
+        # Where the terminal is narrow, what runs now is cut, and nothing else.
+        cut, whole = Column(ratio=1, no_wrap=True, overflow="ellipsis"), Column(no_wrap=True, min_width=7)
         self._bar = Bar(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
+            TextColumn("{task.description}", table_column=cut),
+            BarColumn(bar_width=16),
+            MofNCompleteColumn(table_column=whole),
+            TimeElapsedColumn(table_column=whole),
             TextColumn("left:"),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(table_column=whole),
+            expand=True,
             console=console,
             transient=True,
             disable=not console.is_terminal,

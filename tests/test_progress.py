@@ -1,6 +1,7 @@
-"""`matrix.progress`, where there is no terminal: a line for each cell."""
+"""`matrix.progress`: a line for each cell, and on a terminal what runs now."""
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -106,3 +107,14 @@ def test_more_than_planned() -> None:
         progress.more(2)
         progress.finished(collect.without_result(CELL, CellStatus.RAN, "", sandbox="fake"))
     assert output.getvalue().startswith("[1/3] ")
+
+
+def test_narrow_terminal() -> None:
+    """Where there is little room, what runs now is cut, and neither the count nor the times are."""
+    output = io.StringIO()
+    with Progress(Console(file=output, force_terminal=True, width=80, color_system=None), 567) as progress:
+        for version in ("2.31.0", "2.32.5", "2.34.2"):
+            progress.started(Cell(python="pypy3.11", client="requests", version=version, pins=("urllib3==1.26.15",)))
+    last = output.getvalue().rpartition("pypy3.11-requests")[2].partition("\n")[0].rstrip()
+    assert "…" in last
+    assert re.search(r" +0/567 \d:\d\d:\d\d left: -:--:--$", last), last
