@@ -99,7 +99,8 @@ def _pytest(paths, run):
     controls = os.path.join(os.path.dirname(os.path.abspath(__file__)), "controls.py")
     quiet = ("cacheprovider", "capture", "faulthandler", "logging", "terminal", "threadexception")
     quiet += ("unraisableexception", "warnings", "junitxml", "pastebin", "debugging", "stepwise", "doctest")
-    arguments = ["-c", os.devnull, "--rootdir", os.sep, "--import-mode=importlib", "--assert=plain"]
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # modules are named from there
+    arguments = ["-c", os.devnull, "--rootdir", root, "--import-mode=importlib", "--assert=plain"]
     for name in quiet:
         arguments += ["-p", "no:" + name]
     code = pytest.main([*arguments, controls, *paths], plugins=[run])

@@ -18,6 +18,7 @@ from .wire import MAX_TEXT
 
 POLL = 0.004  # s between two looks whether a child has ended
 _READY = 2  # processes ready to run, for each processor; this one, which asks, is not counted
+_ANYWAY = 2  # children at a time, however crowded it is: a cell must come to its end
 _GRACE = 0.5  # from SIGABRT, at which faulthandler writes the stacks, to SIGKILL
 _OF_PYTEST = re.compile(r'  File ".*/(_pytest|pluggy)/|  File "<frozen runpy>"')
 
@@ -94,13 +95,13 @@ def crowded(load="/proc/loadavg"):
 
 
 def side_by_side(waiting, start, ended, most, crowded=crowded):
-    """Run a queue of tasks, up to `most` at a time, and fewer while the machine is crowded, but one.
+    """Run a queue of tasks, up to `most` at a time, and two while the machine is crowded.
 
     `start(task)` gives its Child; `ended(task, outcome)` may put more into the queue.
     """
     running = []
     while waiting or running:
-        while waiting and len(running) < most and not (running and crowded()):
+        while waiting and len(running) < (min(most, _ANYWAY) if crowded() else most):
             task = waiting.popleft()
             running.append((task, start(task)))
         time.sleep(POLL)

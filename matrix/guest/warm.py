@@ -7,7 +7,7 @@ modules without a single object of that use.
 """
 
 import asyncio
-import importlib
+import importlib.util
 import sys
 import traceback
 
@@ -34,6 +34,8 @@ def load(names):
             importlib.import_module(name)
         except Exception:
             continue
+    # What is not there is looked for in every folder (httpcore asks for sniffio at each step): list them once, here.
+    importlib.util.find_spec("no such module")
 
 
 def tracebacks():
