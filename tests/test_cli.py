@@ -41,12 +41,13 @@ def test_version(leakmatrix: Command) -> None:
 # Planning.
 
 
-def test_plan(leakmatrix: Command) -> None:
-    """The cells are listed below the sandbox."""
+def test_plan(leakmatrix: Command, tmp_path: Path) -> None:
+    """The cells are listed below the sandbox and the file that they are from."""
     done = leakmatrix("plan")
     assert done.returncode == 0
     assert done.stdout.splitlines() == [
         "sandbox: process (asked for)",
+        f"configuration: {tmp_path / 'pyproject.toml'}",
         f"{HERE}-requests-1.0",
         f"{HERE}-requests-2.0",
         "2 cells",

@@ -1,6 +1,7 @@
 """What several commands print in the same way."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -20,6 +21,11 @@ MEANING = {
     ExitCode.INCOMPLETE: "some cells or cases gave no result, or none gave an answer; their reasons are in the table",
     ExitCode.INTERRUPTED: "interrupted; finished cells are kept, and the same command goes on",
 }
+
+
+def heading(sandbox: str, why: str, config: Path, profile: str | None) -> str:
+    """The first lines of what plans or runs cells: where they run, and whose configuration says which they are."""
+    return f"sandbox: {sandbox} ({why})\nconfiguration: {config}" + (f", profile {profile}" if profile else "")
 
 
 def ending(code: ExitCode, meaning: Mapping[ExitCode, str] = MEANING) -> str:

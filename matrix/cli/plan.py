@@ -10,7 +10,7 @@ import click
 
 from matrix import pipeline, plan_file
 from matrix.cli.options import SHARD, TIMES, TIMES_ALONE, selecting
-from matrix.cli.output import progress
+from matrix.cli.output import heading, progress
 from matrix.errors import UsageError
 from matrix.pipeline import Planned
 from matrix.render.plain import counted
@@ -41,13 +41,13 @@ def command(
         raise UsageError("--shard shows one shard's cells, --shards all shards", hint="leave one of them out")
     if times and not (shard or shards):
         raise UsageError(TIMES_ALONE, hint="add --shards 3, say")
-    settings, _ = pipeline.configuration(config, profile)
+    settings, path = pipeline.configuration(config, profile)
     chosen, why = choose(sandbox or settings.sandbox, progress)
     with closing(chosen):
         planned = pipeline.planned(settings, Selection(**selectors), chosen)
         parts = pipeline.shards(planned, shards or (shard.of if shard else 1), times)
     if not as_json:
-        click.echo(f"sandbox: {chosen.name} ({why})")
+        click.echo(heading(chosen.name, why, path, profile))
     if shards:
         _show_shards(parts, timed=times is not None, as_json=as_json)
     else:

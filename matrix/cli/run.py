@@ -10,7 +10,7 @@ import click
 
 from matrix import collect, pipeline, report
 from matrix.cli.options import OUT, SHARD, TIMES, TIMES_ALONE, selecting
-from matrix.cli.output import ERROR, ending, progress, show_table
+from matrix.cli.output import ERROR, ending, heading, progress, show_table
 from matrix.errors import UsageError
 from matrix.executors.choose import choose_executor
 from matrix.progress import Progress
@@ -56,8 +56,7 @@ def command(
     if options.own:
         settings = pipeline.with_own_cases(settings)
     place = choose_executor(executor, sandbox or settings.sandbox, progress)
-    click.echo(f"sandbox: {place.sandbox.name} ({place.why})")
-    click.echo(f"configuration: {path}" + (f", profile {profile}" if profile else ""))
+    click.echo(heading(place.sandbox.name, place.why, path, profile))
     options = replace(options, executor=place.executor)
     with closing(place.sandbox):
         planned = pipeline.planned(settings, Selection(**given), place.sandbox)
