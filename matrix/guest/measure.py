@@ -49,7 +49,8 @@ class Measurement:
         self.began = 0  # CLOCK_MONOTONIC in ns
         self.seconds = 0.0
         self.cost = 0.0
-        self.stalled = 0.0  # s by which its looking took longer than it should, up to the end of the rung `gc`
+        self.worked = 0.0  # s of a processor, from the return to the end of the rung `gc`
+        self.stalled = 0.0  # s between these two in which it neither worked nor had asked to wait
 
     @property
     def verdict(self):
@@ -106,9 +107,8 @@ def measure(function, arguments, waits=LOOKS, *, watch=None, witness=None):
     # An explaining run waits for one look alone: what it asks about stays beyond this rung.
     ladder.rung("refcount", SETTLE[: len(waits)], call.drop)
     ladder.rung("gc", SETTLE, call.collect_new, call.collect)
-    worked = time.process_time() - working
-    # That somebody else works in between as long as it does itself is to be expected.
-    found.stalled = time.monotonic() - looking - ladder.waited - 2 * worked
+    found.worked = time.process_time() - working
+    found.stalled = time.monotonic() - looking - ladder.waited - found.worked
     if call.loop is not None:
         ladder.rung("loop", SETTLE, call.close_loop)
     ladder.end()
