@@ -6,7 +6,7 @@ interpreter. What no single package explains is said to need a look. Pure; a per
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 
@@ -64,23 +64,16 @@ class Proposal:
 
 def propose(report: Report) -> tuple[Proposal, ...]:
     """Entries for all that disagrees, those that differ in nothing but the case or the kind joined."""
-    single = list(_single(report))
-    joined: dict[tuple[str, str | None, str, str, tuple[str, ...], bool], list[Proposal]] = {}
-    for each in single:
-        alike = each.client, each.package, each.versions, each.implementation, each.kinds, each.gone
-        joined.setdefault(alike, []).append(each)
+    joined: dict[Proposal, list[Proposal]] = {}
+    for each in _single(report):
+        joined.setdefault(replace(each, cases=(), references=""), []).append(each)
     return tuple(
-        Proposal(
-            client=client,
+        replace(
+            alike,
             cases=tuple(dict.fromkeys(case for each in same for case in each.cases)),
-            kinds=kinds,
-            package=package,
-            versions=versions,
-            implementation=only_on,
             references=", ".join(dict.fromkeys(each.references for each in same if each.references)),
-            gone=gone,
         )
-        for (client, package, versions, only_on, kinds, gone), same in joined.items()
+        for alike, same in joined.items()
     )
 
 

@@ -145,7 +145,12 @@ def test_matrix_for_ci(folder: Path, run_leakmatrix: Command) -> None:
 def test_shards_in_words(folder: Path, run_leakmatrix: Command) -> None:
     """For people the shards are a list, with their cells."""
     done = run_leakmatrix(folder, "plan", "--shards", "2")
-    assert done.stdout.splitlines()[2:] == ["1/2: 2 cells", "2/2: 1 cell"]
+    assert done.stdout.splitlines() == [
+        "sandbox: process (asked for)",
+        f"configuration: {folder / 'pyproject.toml'}",
+        "1/2: 2 cells",
+        "2/2: 1 cell",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -96,10 +96,11 @@ def _trust(certificate, scratch):
 def _pytest(paths, run):
     import pytest
 
-    controls = os.path.join(os.path.dirname(os.path.abspath(__file__)), "controls.py")
+    here = os.path.dirname(os.path.abspath(__file__))
+    root = os.path.dirname(os.path.dirname(here))  # modules are named from there
+    controls = os.path.join(here, "controls.py")
     quiet = ("cacheprovider", "capture", "faulthandler", "logging", "terminal", "threadexception")
     quiet += ("unraisableexception", "warnings", "junitxml", "pastebin", "debugging", "stepwise", "doctest")
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # modules are named from there
     arguments = ["-c", os.devnull, "--rootdir", root, "--import-mode=importlib", "--assert=plain"]
     for name in quiet:
         arguments += ["-p", "no:" + name]

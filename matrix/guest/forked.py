@@ -101,7 +101,7 @@ def side_by_side(waiting, start, ended, most, crowded=crowded):
     """
     running = []
     while waiting or running:
-        while waiting and len(running) < (min(most, _ANYWAY) if crowded() else most):
+        while waiting and len(running) < most and (len(running) < _ANYWAY or not crowded()):
             task = waiting.popleft()
             running.append((task, start(task)))
         time.sleep(POLL)
