@@ -23,8 +23,8 @@ def collect():
             break
 
 
-def collect_once():
-    """The same, but once where it does not say: as much as most things need."""
+def collect_quickly():
+    """The same, but once where it does not say how much it found: enough for most things."""
     if COUNTS_REFERENCES:
         collect()
     else:

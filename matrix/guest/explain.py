@@ -2,7 +2,7 @@
 
 import traceback
 
-from . import holders
+from . import collector, holders
 from .fingerprint import fingerprint
 from .origins import frames
 from .wire import MAX_TEXT
@@ -96,6 +96,10 @@ def _site(item):
 
 
 _MAX_UNREACHED = 50  # each costs a pass over the heap
+# What nothing leads to, and yet a collection frees it; on PyPy, where it frees everything, it may have had no holder.
+_HIDDEN = {
+    "gc": "a cycle of garbage" if collector.COUNTS_REFERENCES else "nothing that was found: the collector frees it"
+}
 
 
 class Witness:
@@ -108,6 +112,7 @@ class Witness:
     def __init__(self, verdict):
         self.chains = {}
         self.stays = verdict in ("loop", "held")
+        self._hidden = _HIDDEN.get(verdict, "the call, but none of its local variables directly")
         self._asked = ("gc", "loop") if self.stays else ("late",)
 
     def __call__(self, rung, call, keys, watch):
@@ -119,7 +124,7 @@ class Witness:
         if not self.stays:
             variables = {"local " + name: value for name, value in call.locals().items()}
             self.chains.update(holders.held_in(targets, variables))
-            self._unreached(targets, "a cycle of garbage")
+            self._unreached(targets, self._hidden)
         else:
             running = call.loop is not None and not call.loop.is_closed()
             self.chains.update(holders.kept_by(targets, {"the event loop": call.loop} if running else {}))

@@ -59,7 +59,12 @@ def held_in(targets, variables):
 
 
 def referring(target, targets):
-    """What refers to a thing directly, by class and attribute: for what no chain leads to."""
+    """What refers to a thing directly, by class and attribute: for what no chain leads to.
+
+    Nothing on PyPy, where one question takes half a second.
+    """
+    if not collector.COUNTS_REFERENCES:
+        return []
     own = {id(targets), id(sys._getframe()), id(sys._getframe(1))}
     words = []
     for holder in gc.get_referrers(target):

@@ -81,7 +81,7 @@ class Call:
 
     def collect_new(self):
         """Run the cycle collector on what is newer than this process; a cycle through anything older is not found."""
-        collector.collect_once()
+        collector.collect_quickly()
         self.turn()
 
     def collect(self):

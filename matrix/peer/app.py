@@ -49,12 +49,12 @@ async def answer_and_hang_up(x: Exchange, announced: int, body: bytes) -> None:
     headers = [("content-length", str(announced)), ("connection", "close")]
     await x.start(200, headers)
     await x.part(body, more=x.is_http1)
-    x.tap.hang_up(x.port)
+    x.tap.hang_up(x.link)
 
 
 async def send_bytes(x: Exchange, size: int, step: int) -> None:
     for _ in repeat(None, size // step):
-        if not x.tap.is_connected(x.port):  # hypercorn would take the rest, and busily drop it
+        if not x.tap.is_connected(x.link):  # hypercorn would take the rest, and busily drop it
             return
         await x.part(CHUNK[:step])
     await x.part(CHUNK[: size % step], more=False)
@@ -102,7 +102,7 @@ async def answer_status(x: Exchange, rest: str) -> None:
 
 
 async def answer_reset(x: Exchange, _rest: str) -> None:
-    x.tap.reset(x.port)
+    x.tap.reset(x.link)
     await x.pause(MAX_SECONDS)
 
 
@@ -160,7 +160,7 @@ def make_app(tap: Tap, ca: bytes) -> Application:
             x = Exchange(scope, receive, send, tap)
             try:
                 if x.path.endswith(UNREAD) or await x.read_body():
-                    tap.request(x.port)
+                    tap.request(x.link)
                     await answer(x, ca)
             finally:
                 x.close()

@@ -18,7 +18,7 @@ async def answer_control(x: Exchange, question: str, ca: bytes) -> None:
 
     Connections can be asked for of several addresses at once.
     """
-    x.tap.forget(x.port)
+    x.tap.forget(x.link)
     if question == "ready":
         await reply_json(x, {"protocol": PROTOCOL, "pid": os.getpid()})
     elif question == "ca":

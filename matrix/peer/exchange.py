@@ -7,13 +7,20 @@ import asyncio
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
-from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, WebsocketScope
 
 from matrix.peer.tap import Tap
+from matrix.peer.upstream_side import Link
 
 Headers = Iterable[tuple[str, str]]
 
 WITHOUT_BODY = (204, 304)
+
+
+def link_of(scope: HTTPScope | WebsocketScope) -> Link:
+    """Under what the tap knows the connection that a request came by."""
+    client, server = scope["client"], scope["server"]
+    return (client[1] if client else 0, (server[1] if server else 0) or 0)
 
 
 class Exchange:
@@ -24,8 +31,7 @@ class Exchange:
         self.query = parse_qs(scope["query_string"].decode("latin-1"))
         self.is_http1 = scope["http_version"].startswith("1")
         self.tap = tap
-        client = scope["client"]
-        self.port = 0 if client is None else client[1]  # under which the tap knows the connection
+        self.link = link_of(scope)
         self.received = 0  # bytes of the request's body
         self._receive = receive
         self._send = send

@@ -18,6 +18,8 @@ from hypercorn.config import Config
 from hypercorn.events import Closed, Event, Updated
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 
+from matrix.peer.upstream_side import Link
+
 IDLE_SECONDS = 3600.0  # the peer never closes an idle connection within a case
 BACKLOG = 2048
 
@@ -59,10 +61,10 @@ async def break_off(connection: Connection, task: asyncio.Task[None]) -> None:
 
 
 class Connections:
-    """The connections that hypercorn serves, each under its client's port: that of the tap."""
+    """The connections that hypercorn serves, each under its link with the tap."""
 
     def __init__(self) -> None:
-        self.running: dict[int, tuple[asyncio.Task[None], Connection]] = {}
+        self.running: dict[Link, tuple[asyncio.Task[None], Connection]] = {}
         self._breaking: set[asyncio.Task[None]] = set()
 
     async def serve(self, connection: Connection) -> None:
@@ -70,22 +72,22 @@ class Connections:
         task = asyncio.current_task()
         assert task is not None
         mine = task, connection
-        port = connection.writer.get_extra_info("peername")[1]
-        self.running[port] = mine
+        link = connection.writer.get_extra_info("peername")[1], connection.writer.get_extra_info("sockname")[1]
+        self.running[link] = mine
         try:
             await connection
         finally:
-            if self.running.get(port) is mine:
-                del self.running[port]
+            if self.running.get(link) is mine:
+                del self.running[link]
 
-    def end(self, port: int) -> None:
+    def end(self, link: Link) -> None:
         """End the one whose client is gone, whatever it is in the middle of.
 
         hypercorn 0.18 may wait for ever then: for the flow control of HTTP/2, or, with
         requests of HTTP/1.1 in the queue, for the end of an answer that failed.
         """
-        if port in self.running:
-            task, connection = self.running[port]
+        if link in self.running:
+            task, connection = self.running[link]
             connection.has_ended = True
             connection.writer.transport.abort()
             breaking = asyncio.create_task(break_off(connection, task))

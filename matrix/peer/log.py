@@ -4,7 +4,7 @@ No sockets and no clock here: `tap.py` says what happened and at what time, on t
 monotonic clock that all processes of a machine share.
 """
 
-from collections import OrderedDict
+from collections import defaultdict, deque
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Literal
@@ -29,40 +29,41 @@ class Entry:
 
 
 class Log:
-    """All open connections, and the last `keep` finished ones."""
+    """All open connections, and the last `keep` finished ones; found by address, for there are thousands."""
 
     def __init__(self, *, keep: int = KEEP) -> None:
         self._keep = keep
         self._numbers = count(1)
-        self._open: dict[int, Entry] = {}
-        self._finished: OrderedDict[int, Entry] = OrderedDict()
+        self._addresses: dict[int, str] = {}  # of each connection that is known
+        self._entries: defaultdict[str, dict[int, Entry]] = defaultdict(dict)
+        self._finished: deque[int] = deque()
 
     def open(self, entry: Entry) -> int:
         """Note a new connection; the number returned names it from now on."""
         number = next(self._numbers)
-        self._open[number] = entry
+        self._addresses[number] = entry.address
+        self._entries[entry.address][number] = entry
         return number
 
     def close(self, number: int, how: How, now: int) -> None:
         """Note how a connection ended; whoever was first stays."""
-        entry = self._open.pop(number, None)
-        if entry is None:
+        address = self._addresses.get(number)
+        if address is None or (entry := self._entries[address][number]).closed is not None:
             return
-        self._finished[number] = replace(entry, closed=now, how=how)
+        self._entries[address][number] = replace(entry, closed=now, how=how)
+        self._finished.append(number)
         while len(self._finished) > self._keep:
-            self._finished.popitem(last=False)
+            self.forget(self._finished.popleft())
 
     def forget(self, number: int) -> None:
         """Take a connection out, as if it had never been: it carried a question to the peer."""
-        self._open.pop(number, None)
-        self._finished.pop(number, None)
+        address = self._addresses.pop(number, None)
+        if address is not None:
+            del self._entries[address][number]
 
     def entries(self, *addresses: str, since: int = 0) -> list[Entry]:
         """The connections to some addresses that were opened at or after `since`, open ones first."""
-        both = (self._open, self._finished)
-        return [
-            entry
-            for entries in both
-            for entry in entries.values()
-            if entry.address in addresses and entry.opened >= since
+        found = [
+            entry for address in addresses for entry in self._entries.get(address, {}).values() if entry.opened >= since
         ]
+        return sorted(found, key=lambda entry: entry.closed is not None)

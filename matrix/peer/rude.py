@@ -14,33 +14,33 @@ async def answer_idle(x: Exchange, rest: str) -> None:
     """Answer, stay, and close the connection N milliseconds later."""
     milliseconds = read_number(rest, 0, 60_000)
     await x.reply(200, b"for a while\n")
-    asyncio.get_running_loop().call_later(milliseconds / 1000, x.tap.hang_up, x.port)
+    asyncio.get_running_loop().call_later(milliseconds / 1000, x.tap.hang_up, x.link)
 
 
 async def answer_hang_up(x: Exchange, _rest: str) -> None:
     """Close without a word."""
-    x.tap.finish(x.port)
+    x.tap.finish(x.link)
     await x.pause(MAX_SECONDS)
 
 
 async def answer_flaky(x: Exchange, _rest: str) -> None:
     """503 the first time, then an answer after which the connection is closed; and so on, for each address."""
-    x.tap.flaky ^= {x.tap.address(x.port)}
-    if x.tap.address(x.port) in x.tap.flaky:
+    x.tap.flaky ^= {x.tap.address(x.link)}
+    if x.tap.address(x.link) in x.tap.flaky:
         await x.reply(503, b"try again\n")
     else:
         await x.reply(200, b"bye\n", [("connection", "close")])
-        x.tap.hang_up(x.port)
+        x.tap.hang_up(x.link)
 
 
 async def answer_no_goodbye(x: Exchange, _rest: str) -> None:
     """Answer, and then notice neither close_notify nor FIN."""
-    x.tap.ignore(x.port)
+    x.tap.ignore(x.link)
     await x.reply(200, b"stay for ever\n")
 
 
 async def answer_stall_headers(x: Exchange, _rest: str) -> None:
-    x.tap.limit(x.port, PART_OF_HEAD)
+    x.tap.limit(x.link, PART_OF_HEAD)
     await x.reply(200, b"never\n")
 
 
@@ -56,7 +56,7 @@ async def answer_reset_body(x: Exchange, _rest: str) -> None:
     await x.start(200, [("content-length", "1000")])
     await x.part(b"x" * 500)
     await asyncio.sleep(MOMENT)
-    x.tap.reset(x.port)
+    x.tap.reset(x.link)
     await x.pause(MAX_SECONDS)
 
 

@@ -18,7 +18,7 @@ from matrix.peer.http_server import BACKLOG
 from matrix.peer.log import Entry, How, Log
 from matrix.peer.proxy import END_OF_HEAD, MAX_HEAD, decide
 from matrix.peer.routes import Route
-from matrix.peer.upstream_side import UpstreamSide, set_up
+from matrix.peer.upstream_side import Link, UpstreamSide, set_up
 from matrix.peer.upstreams import Upstreams
 
 LINGER_SECONDS = 1.0  # after our FIN: how long late bytes are swallowed, where close() would reset
@@ -36,13 +36,13 @@ def is_loopback(host: str) -> bool:
 
 
 class Tap:
-    """All the connections that are open, found by the port under which hypercorn knows them."""
+    """All the connections that are open, found by their links with hypercorn."""
 
-    def __init__(self, log: Log, on_lost: Callable[[int], None]) -> None:
+    def __init__(self, log: Log, on_lost: Callable[[Link], None]) -> None:
         self.log = log
         self.on_lost = on_lost
         self.clients: set[ClientSide] = set()
-        self.by_port: dict[int, ClientSide] = {}
+        self.by_link: dict[Link, ClientSide] = {}
         self.requests: Counter[str] = Counter()  # how many have come, by the address that the client connected to
         self.sent: Counter[str] = Counter()  # bytes to the clients of each address
         self.flaky: set[str] = set()  # addresses whose last request failed on purpose
@@ -54,32 +54,32 @@ class Tap:
             lambda: ClientSide(self, upstreams, route), sock=sock, backlog=BACKLOG
         )
 
-    def is_connected(self, port: int) -> bool:
+    def is_connected(self, link: Link) -> bool:
         """Whether there is still somebody to send to; a half-closed client counts."""
-        return port in self.by_port
+        return link in self.by_link
 
-    def address(self, port: int) -> str:
+    def address(self, link: Link) -> str:
         """The address that the client connected to; empty when it has gone."""
-        client = self.by_port.get(port)
+        client = self.by_link.get(link)
         return client.address if client else ""
 
-    def request(self, port: int) -> None:
+    def request(self, link: Link) -> None:
         """A request has come, its body read if there is one."""
-        self.requests[self.address(port)] += 1
+        self.requests[self.address(link)] += 1
 
-    def finish(self, port: int) -> None:
+    def finish(self, link: Link) -> None:
         """Close towards the client, whatever is still to come from upstream."""
-        if client := self.by_port.get(port):
+        if client := self.by_link.get(link):
             client.finish()
 
-    def reset(self, port: int) -> None:
+    def reset(self, link: Link) -> None:
         """Break the client's connection off with RST."""
-        if client := self.by_port.get(port):
+        if client := self.by_link.get(link):
             client.reset()
 
-    def hang_up(self, port: int) -> None:
+    def hang_up(self, link: Link) -> None:
         """Have hypercorn finish and close: it is told that the client has said all it will."""
-        if client := self.by_port.get(port):
+        if client := self.by_link.get(link):
             client.hang_up()
 
     def hang_up_all(self, address: str) -> int:
@@ -89,19 +89,19 @@ class Tap:
             client.finish()
         return len(clients)
 
-    def limit(self, port: int, size: int) -> None:
+    def limit(self, link: Link, size: int) -> None:
         """Send the client `size` more bytes, and then nothing."""
-        if client := self.by_port.get(port):
+        if client := self.by_link.get(link):
             client.limit = size
 
-    def ignore(self, port: int) -> None:
+    def ignore(self, link: Link) -> None:
         """Take no notice of what the client says from now on, its goodbyes included."""
-        if client := self.by_port.get(port):
+        if client := self.by_link.get(link):
             client.ignore()
 
-    def forget(self, port: int) -> None:
+    def forget(self, link: Link) -> None:
         """Take the connection out of the log."""
-        if client := self.by_port.get(port):
+        if client := self.by_link.get(link):
             self.log.forget(client.number)
 
     def close(self) -> None:
@@ -155,8 +155,8 @@ class ClientSide(asyncio.Protocol):
                 if goal is None:
                     return
                 route, address = goal
-            where = await self._upstreams.find(route, address)
-            await loop.create_connection(lambda: UpstreamSide(self), *where)
+            host, port = await self._upstreams.find(route, address)
+            await loop.create_connection(lambda: UpstreamSide(self, port), host, port)
         except OSError:
             self.drop()
 
@@ -180,7 +180,7 @@ class ClientSide(asyncio.Protocol):
             upstream.transport.abort()
             return
         self._upstream = upstream
-        self._tap.by_port[upstream.port] = self
+        self._tap.by_link[upstream.link] = self
         if self._early:
             upstream.transport.write(bytes(self._early))
             self._early.clear()
@@ -218,9 +218,11 @@ class ClientSide(asyncio.Protocol):
         if self._connecting is not None:
             self._connecting.cancel()
         if self._upstream is not None:
-            self._tap.by_port.pop(self._upstream.port, None)
             self._upstream.transport.abort()
-            self._tap.on_lost(self._upstream.port)
+            link = self._upstream.link
+            if self._tap.by_link.get(link) is self:  # else hypercorn had closed it, and its port is another's by now
+                del self._tap.by_link[link]
+                self._tap.on_lost(link)
 
     def pause_writing(self) -> None:
         if self._upstream is not None:

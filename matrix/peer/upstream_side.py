@@ -8,18 +8,25 @@ if TYPE_CHECKING:
     from matrix.peer.tap import ClientSide
 
 
+# One connection between the tap and hypercorn: the tap's port, and hypercorn's. The first alone may be that of several:
+# the kernel gives the same one to connections that lead to different places.
+Link = tuple[int, int]
+
+
 class UpstreamSide(asyncio.Protocol):
     """The connection to hypercorn that goes with one client."""
 
     transport: asyncio.Transport
-    port: int
+    link: Link
 
-    def __init__(self, client: "ClientSide") -> None:
+    def __init__(self, client: "ClientSide", port: int) -> None:
+        """`port` is hypercorn's."""
         self._client = client
+        self._port = port
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
-        self.port = transport.get_extra_info("sockname")[1]
+        self.link = transport.get_extra_info("sockname")[1], self._port
         set_up(self.transport)
         self._client.upstream_made(self)
 

@@ -4,6 +4,7 @@ import asyncio
 
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketScope
 
+from matrix.peer.exchange import link_of
 from matrix.peer.parameters import MAX_SECONDS
 from matrix.peer.tap import Tap
 
@@ -13,7 +14,6 @@ async def answer_websocket(
 ) -> None:
     """Serve one websocket by the last part of its path."""
     name = scope["path"].rpartition("/")[2]
-    port = scope["client"][1] if scope["client"] else 0
     await receive()  # websocket.connect
     if name == "stall":
         await asyncio.sleep(MAX_SECONDS)
@@ -25,7 +25,7 @@ async def answer_websocket(
         await send({"type": "websocket.close", "code": 1001, "reason": "going"})
         return
     if name == "no-goodbye":
-        tap.ignore(port)
+        tap.ignore(link_of(scope))
     await echo(receive, send)
 
 

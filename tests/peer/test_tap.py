@@ -1,5 +1,7 @@
 """What the tap notes and passes on, over real sockets."""
 
+import asyncio
+import json
 import resource
 import socket
 import struct
@@ -10,7 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from matrix.peer.tap import is_loopback
+from matrix.peer.certificates import Authority
+from matrix.peer.http_server import Connections
+from matrix.peer.log import Log
+from matrix.peer.routes import Route
+from matrix.peer.tap import ClientSide, Tap, is_loopback
+from matrix.peer.upstream_side import Link, UpstreamSide
+from matrix.peer.upstreams import Upstreams
 
 if TYPE_CHECKING:
     from tests.peer.conftest import Peer, StartPeer
@@ -29,6 +37,42 @@ def read_to_end(sock: socket.socket) -> bytes:
     while part := sock.recv(1 << 16):
         parts.append(part)
     return b"".join(parts)
+
+
+class Wire(asyncio.Transport):
+    """A connection that is open until it is broken off."""
+
+    broken_off = False
+
+    def abort(self) -> None:
+        self.broken_off = True
+
+    def is_closing(self) -> bool:
+        return self.broken_off
+
+
+def connect(tap: Tap, upstreams: Upstreams, link: Link) -> ClientSide:
+    """A client, led upstream by a link that the kernel would choose."""
+    client = ClientSide(tap, upstreams, Route())
+    client.transport = Wire()
+    upstream = UpstreamSide(client, link[1])
+    upstream.transport, upstream.link = Wire(), link
+    client.upstream_made(upstream)
+    return client
+
+
+def test_link_that_is_anothers_by_now() -> None:
+    """Who lingers after hypercorn has closed does not end the connection that has got its port since."""
+    link = 40_000, 50_000
+    ended: list[Link] = []
+    tap = Tap(Log(), ended.append)
+    with ExitStack() as stack:
+        upstreams = Upstreams(Authority(), Connections(), stack)
+        lingers, later = (connect(tap, upstreams, link) for _ in range(2))
+        lingers.connection_lost(None)
+        assert (ended, tap.is_connected(link)) == ([], True)
+        later.connection_lost(None)
+    assert (ended, tap.is_connected(link)) == ([link], False)
 
 
 @pytest.mark.parametrize(
@@ -176,3 +220,17 @@ def test_a_thousand_idle_connections(peer: "Peer", address: str) -> None:
             sock.sendall(REQUEST % b"/")
             assert sock.recv(1000).startswith(b"HTTP/1.1 200")
     assert {entry["how"] for entry in peer.ended(address, 1000)} <= {"fin", "reset"}
+
+
+def test_port_that_leads_to_two_places(peer: "Peer", address: str, known_address: str) -> None:
+    """One port of the tap's may lead to plain HTTP and to TLS at a time: the kernel gives it twice. Each is itself."""
+    kept = 100
+    before = json.loads(peer.ask(f"requests?address={known_address}"))
+    with ExitStack() as stack:
+        secure = [stack.enter_context(peer.connect_tls(known_address)) for _ in range(kept)]
+        for _ in range(1500):
+            peer.connect(address).close()
+        for sock in secure:
+            sock.sendall(REQUEST % b"/any")
+            assert sock.recv(1 << 16)
+        assert json.loads(peer.ask(f"requests?address={known_address}")) == before + kept
