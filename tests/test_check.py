@@ -1,7 +1,5 @@
 """`leakmatrix check`: the known leaks of this project against a report."""
 
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,9 +7,8 @@ import pytest
 from matrix import builtin, edges, known, report
 from matrix.known import KnownLeak
 from matrix.model import Verdict
+from tests.command import Command
 from tests.records import make_case, make_cell, make_report
-
-Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(params=[True, False], ids=["shown", "contradicted"])

@@ -1,8 +1,6 @@
 """The commands for shards, as real processes: cut, run, joined, and how each ends."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +9,8 @@ import pytest
 
 from matrix import report
 from matrix.model import CellStatus, Report
+from tests.command import HERE, Command, Done
 
-Done = subprocess.CompletedProcess[str]
-Command = Callable[..., Done]
-HERE = f"py{sys.version_info.major}.{sys.version_info.minor}"
 VERSIONS = ("1.0", "2.0", "5.0")
 IDS = [f"{HERE}-requests-{version}" for version in VERSIONS]
 ALL = ["1/3", "2/3", "3/3"]

@@ -12,8 +12,8 @@ import pytest
 
 from matrix import report
 from matrix.model import CellStatus, Verdict
+from tests.command import Done
 
-Done = subprocess.CompletedProcess[str]
 MOUNT = """
 set -e
 mount -t tmpfs -o size="$1" tmpfs "$2"

@@ -12,11 +12,11 @@ import pytest
 from uv import find_uv_bin
 
 from matrix import builtin
+from tests.command import Done
 
 pytestmark = pytest.mark.index
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-Done = subprocess.CompletedProcess[str]
 
 
 def uv(*arguments: object, **options: object) -> None:

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from matrix import report
+from tests.command import Command, Done
 
-Done = subprocess.CompletedProcess[str]
-Command = Callable[..., Done]
 CASE = "one_shot[dropped]"
 FIRST_BAD = 6
 BROKEN = (4, 5)

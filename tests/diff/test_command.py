@@ -1,17 +1,13 @@
 """`leakmatrix diff`, as a real process, on the report of a real run."""
 
 import json
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from matrix import report
 from matrix.diff.forms import FORMS
-
-Done = subprocess.CompletedProcess[str]
-Command = Callable[..., Done]
+from tests.command import Command, Done
 
 
 @pytest.fixture(scope="module")

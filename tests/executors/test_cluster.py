@@ -15,10 +15,8 @@ import pytest
 
 from matrix import report
 from matrix.model import CellStatus, Report
+from tests.command import HERE, Command
 
-Done = subprocess.CompletedProcess[str]
-Command = Callable[..., Done]
-HERE = f"py{sys.version_info.major}.{sys.version_info.minor}"
 DEADLINE = 250.0
 # Clean, leaking, a case that hangs, one that cannot be imported, lies, talks rubbish, dies.
 VERSIONS = ("1.0", "2.0", "3.0", "5.0", "6.0", "7.0", "8.0", "99.0")

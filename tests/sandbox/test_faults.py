@@ -27,6 +27,7 @@ from matrix import report
 from matrix.model import CellRecord, CellStatus, Verdict
 from matrix.sandbox.images import Images
 from matrix.sandbox.labels import OURS
+from tests.command import HERE
 from tests.engine import made_by
 
 pytestmark = [
@@ -35,7 +36,6 @@ pytestmark = [
     pytest.mark.timeout(900),
 ]
 
-HERE = f"py{sys.version_info.major}.{sys.version_info.minor}"
 DEADLINE = 300.0
 SLOW = f"{HERE}-requests-101.5"  # takes its time to be imported
 PEER = "peer-"

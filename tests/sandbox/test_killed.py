@@ -15,10 +15,10 @@ from docker.models.containers import Container
 from matrix import report
 from matrix.model import CellStatus
 from matrix.sandbox.labels import OURS
+from tests.command import HERE
 
 pytestmark = [pytest.mark.engine, pytest.mark.index]  # the peer's packages are from the index
 
-HERE = f"py{sys.version_info.major}.{sys.version_info.minor}"
 CELL = f"{HERE}-requests-4.0"  # hangs when it is imported
 DEADLINE = 100.0
 
