@@ -145,3 +145,21 @@ def test_memory(in_child, scenario, grows):
     assert told == [words or "no steady growth"]
     assert growth == words
     assert not grows or 1000 <= int(words.split()[0]) < 1500
+
+
+# Of `aiohttp_jar` on PyPy, which keeps nothing: what its compiler took meanwhile.
+COMPILING = "0 1368 8152 9016 9016 9544 24936 38128 38128 38128 38128 39112 85616 87360 88336 88976 88976 88976 94672"
+
+
+@pytest.mark.parametrize(
+    ("counted", "words"),
+    [
+        pytest.param([*map(int, COMPILING.split()), 94672, 94672, 94672, 106032, 106032], None, id="now and then"),
+        pytest.param([0, *range(500, 12000, 500)], "+500 bytes per call", id="each time"),
+        pytest.param([number * 100 + number // 6 * 9000 for number in range(24)], "+100 bytes per call", id="by jumps"),
+        pytest.param([8000, *[9000] * 23], None, id="at first"),
+    ],
+)
+def test_memory_is_read_for_what_each_call_takes(counted, words):
+    """Most calls take some where something is kept; now and then does not count."""
+    assert memory({("memory", ()): counted}) == words
