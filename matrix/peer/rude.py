@@ -82,15 +82,17 @@ async def answer_upload(x: Exchange, _rest: str) -> None:
     await x.reply(200, json.dumps({"received": x.received}).encode(), kind="application/json")
 
 
-async def answer_upload_unread(_x: Exchange, _rest: str) -> None:
+async def answer_upload_unread(x: Exchange, _rest: str) -> None:
+    """Never read the request's body, and give up in the end: whether the client is gone shows only behind that."""
     await asyncio.sleep(MAX_SECONDS)
+    x.tap.reset(x.link)
 
 
-async def answer_early(x: Exchange, _rest: str) -> None:
+async def answer_early(x: Exchange, rest: str) -> None:
     """Begin the answer, and never read the request's body."""
     await x.start(200, [("content-length", "1000")])
     await x.part(b"x" * 500)
-    await asyncio.sleep(MAX_SECONDS)
+    await answer_upload_unread(x, rest)
 
 
 async def answer_upload_early(x: Exchange, _rest: str) -> None:

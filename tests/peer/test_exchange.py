@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from matrix.peer import rude
+from matrix.peer.app import ENDPOINTS
 from matrix.peer.exchange import Exchange
 from matrix.peer.log import Log
 from matrix.peer.tap import Tap
+from matrix.peer.upstream_side import Link
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveEvent, ASGISendEvent, HTTPScope
@@ -28,13 +31,20 @@ class Client:
         await asyncio.Event().wait()
 
 
+class Taker(Client):
+    """The same, and takes what it is answered."""
+
+    async def send(self, _event: "ASGISendEvent") -> None:
+        pass
+
+
 ASKED: "ASGIReceiveEvent" = {"type": "http.request", "body": b"", "more_body": False}
 ASKING: "ASGIReceiveEvent" = {"type": "http.request", "body": b"x", "more_body": True}
 GONE: "ASGIReceiveEvent" = {"type": "http.disconnect"}
 
 
-def make_exchange(*events: "ASGIReceiveEvent") -> Exchange:
-    client = Client(*events)
+def make_exchange(*events: "ASGIReceiveEvent", kind: type[Client] = Client, tap: Tap | None = None) -> Exchange:
+    client = kind(*events)
     scope: HTTPScope = {
         "type": "http",
         "asgi": {},
@@ -47,11 +57,11 @@ def make_exchange(*events: "ASGIReceiveEvent") -> Exchange:
         "root_path": "",
         "headers": [],
         "client": ("127.0.0.1", 1),
-        "server": None,
+        "server": ("127.0.0.1", 2),
         "state": {},
         "extensions": {},
     }
-    return Exchange(scope, client.receive, client.send, Tap(Log(), lambda _port: None))
+    return Exchange(scope, client.receive, client.send, tap or Tap(Log(), lambda _link: None))
 
 
 @pytest.mark.parametrize(
@@ -85,3 +95,27 @@ def test_pause_ends_with_the_client(
             x.close()
 
     assert asyncio.run(pause()) is stayed
+
+
+class Breaker(Tap):
+    """Notes which connections are broken off."""
+
+    def __init__(self) -> None:
+        super().__init__(Log(), lambda _link: None)
+        self.broken_off: list[Link] = []
+
+    def reset(self, link: Link) -> None:
+        self.broken_off.append(link)
+
+
+@pytest.mark.parametrize("name", ["upload-unread", "answer-early"])
+def test_body_that_nobody_reads(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Its connection is broken off in the end: that the client is gone, and how, shows only behind the body."""
+    monkeypatch.setattr(rude, "MAX_SECONDS", 0.0)
+    tap = Breaker()
+
+    async def answer() -> None:
+        await ENDPOINTS[name](make_exchange(kind=Taker, tap=tap), "")
+
+    asyncio.run(answer())
+    assert tap.broken_off == [(1, 2)]
