@@ -2,6 +2,7 @@
 
 import os
 import ssl
+import types
 
 import pytest
 
@@ -80,6 +81,6 @@ def test_urllib3_evicted(client, peer):
 def test_urllib3_request(client, peer):
     import urllib3
 
-    if not callable(urllib3.request):
+    if isinstance(urllib3.request, types.ModuleType):  # before 2.0; from 1.26.17 on it can be called, and says so
         pytest.skip("this version has no urllib3.request")
     assert urllib3.request("GET", peer.url()).status == 200

@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import ssl
 
 import pytest
 
@@ -182,10 +183,11 @@ def _errors(httpx):
         return tuple(getattr(httpx, name) for name in names if hasattr(httpx, name))
 
     network = named("NetworkError", "ConnectionClosed") or (OSError,)
+    connect = named("ConnectError") or (*network, OSError)
     broken = network + named("ProtocolError", "RemoteProtocolError", "ReadError")
     return {
         "upload": (LookupError,),
-        "refused": named("ConnectError") or (*network, OSError),
+        "refused": connect,
         "connect timeout": named("ConnectTimeout"),
         "read timeout": named("ReadTimeout"),
         "body timeout": named("ReadTimeout"),
@@ -194,7 +196,8 @@ def _errors(httpx):
         "reset": broken,
         "reset body": broken,
         "truncated": broken,
-        "certificate": named("ConnectError") or (*network, OSError),
+        "certificate": connect,
+        "async certificate": (*connect, ssl.SSLError),  # up to 0.23 anyio's goes through as it is
         "too many redirects": named("TooManyRedirects"),
         "bad redirect": named("UnsupportedProtocol", "InvalidURL", "RemoteProtocolError", "ProtocolError"),
         "proxy refused": named("ProxyError"),
