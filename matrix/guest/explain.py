@@ -97,9 +97,8 @@ def _site(item):
 
 _MAX_UNREACHED = 50  # each costs a pass over the heap
 # What nothing leads to, and yet a collection frees it; on PyPy, where it frees everything, it may have had no holder.
-_HIDDEN = {
-    "gc": "a cycle of garbage" if collector.COUNTS_REFERENCES else "nothing that was found: the collector frees it"
-}
+_GARBAGE = "a cycle of garbage" if collector.COUNTS_REFERENCES else "nothing that was found: the collector frees it"
+_ELSEWHERE = "the call, but none of its local variables directly"
 
 
 class Witness:
@@ -112,7 +111,7 @@ class Witness:
     def __init__(self, verdict):
         self.chains = {}
         self.stays = verdict in ("loop", "held")
-        self._hidden = _HIDDEN.get(verdict, "the call, but none of its local variables directly")
+        self._hidden = _GARBAGE if verdict == "gc" else _ELSEWHERE
         self._asked = ("gc", "loop") if self.stays else ("late",)
 
     def __call__(self, rung, call, keys, watch):

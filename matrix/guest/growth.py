@@ -87,7 +87,8 @@ def memory(series):
     counted = series.get(("memory", ()))
     if counted is None:
         return None
-    steps = sorted(later - earlier for earlier, later in list(zip(counted, counted[1:]))[len(counted) // 2 :])
+    tail = _tail(counted)
+    steps = sorted(later - earlier for earlier, later in zip(tail, tail[1:]))
     # Three calls of four: a leak is there each time; a dictionary, or PyPy's compiler, takes some now and then.
     if steps[len(steps) // 4] < _BYTES:
         return None

@@ -19,8 +19,9 @@ WITHOUT_BODY = (204, 304)
 
 def link_of(scope: HTTPScope | WebsocketScope) -> Link:
     """Under what the tap knows the connection that a request came by."""
-    client, server = scope["client"], scope["server"]
-    return (client[1] if client else 0, (server[1] if server else 0) or 0)
+    nowhere = ("", 0)
+    (_, client), (_, server) = scope["client"] or nowhere, scope["server"] or nowhere
+    return client, server or 0
 
 
 class Exchange:
