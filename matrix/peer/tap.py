@@ -99,6 +99,11 @@ class Tap:
         if client := self.by_link.get(link):
             client.ignore()
 
+    def stop_reading(self, link: Link) -> None:
+        """Take nothing more from the client, whose window closes once the kernel's buffers are full."""
+        if client := self.by_link.get(link):
+            client.stop_reading()
+
     def forget(self, link: Link) -> None:
         """Take the connection out of the log."""
         if client := self.by_link.get(link):
@@ -124,6 +129,7 @@ class ClientSide(asyncio.Protocol):
         self._route = route
         self._head: asyncio.Event = asyncio.Event()  # set once a proxy's client has said what it wants
         self._ignored = False
+        self._stuck = False  # nothing more is read
         self._upstream: UpstreamSide | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._early = bytearray()
@@ -256,6 +262,15 @@ class ClientSide(asyncio.Protocol):
     def ignore(self) -> None:
         self._deaf = self._ignored = True
         asyncio.get_running_loop().call_later(IGNORE_SECONDS, self.drop)
+
+    def stop_reading(self) -> None:
+        self._stuck = True
+        self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Go on where hypercorn could not take more."""
+        if not self._stuck:
+            self.transport.resume_reading()
 
     def give(self, data: bytes) -> None:
         """Send the client what came from upstream, within its limit."""

@@ -40,7 +40,7 @@ class UpstreamSide(asyncio.Protocol):
         self._client.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        self._client.transport.resume_reading()
+        self._client.resume_reading()
 
 
 def set_up(transport: asyncio.Transport) -> None:

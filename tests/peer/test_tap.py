@@ -43,6 +43,13 @@ class Wire(asyncio.Transport):
     """A connection that is open until it is broken off."""
 
     broken_off = False
+    reading = True
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
 
     def abort(self) -> None:
         self.broken_off = True
@@ -73,6 +80,21 @@ def test_link_that_is_anothers_by_now() -> None:
         assert (ended, tap.is_connected(link)) == ([], True)
         later.connection_lost(None)
     assert (ended, tap.is_connected(link)) == ([link], False)
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_nothing_more_is_read(stopped: bool) -> None:
+    """A client that is not to be read is not read either once hypercorn can take more."""
+    link = 40_000, 50_000
+    tap = Tap(Log(), lambda _link: None)
+    with ExitStack() as stack:
+        client = connect(tap, Upstreams(Authority(), Connections(), stack), link)
+        assert client._upstream is not None
+        client._upstream.pause_writing()
+        if stopped:
+            tap.stop_reading(link)
+        client._upstream.resume_writing()
+    assert client.transport.reading is not stopped
 
 
 @pytest.mark.parametrize(
