@@ -14,6 +14,7 @@ from matrix.config import Limits
 from matrix.guest.wire import PROTOCOL
 from matrix.known import KnownLeak
 from matrix.model import Cell
+from matrix.provision import code
 from matrix.provision.environment import Lock
 from matrix.provision.folders import Folder
 from matrix.resolution import Resolver
@@ -107,7 +108,7 @@ def key_of(cell: Cell, kit: Kit) -> str:
             python=cell.python,
             packages=packages.digest,
             runner=runner.digest,
-            code=kit.code.digest,
+            code=code.digest_for(cell.client, kit.code.path),
         )
     )
 

@@ -205,7 +205,7 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
 def _need_adapters(cells: Iterable[Cell]) -> None:
     """Without its adapter a client has none of the features that the built-in cases ask for."""
     clients = dict.fromkeys(cell.client for cell in cells)
-    adapters = {client: builtin.CASES / "clients" / f"{client.replace('-', '_')}.py" for client in clients}
+    adapters = {client: code.adapter(client) for client in clients}
     missing = [f"{client} has no adapter: there is no {file}" for client, file in adapters.items() if not file.exists()]
     if missing:
         raise UsageError(

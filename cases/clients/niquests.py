@@ -11,6 +11,7 @@ from ._promises import ASYNC_BLOCK, ASYNC_CLOSED, BLOCK, CLOSED, first, of
 get = niquests.get
 
 _RETRY = getattr(niquests, "RetryConfiguration", None) or niquests.adapters.Retry  # which had no name of its own in 3.5
+_TYPES = getattr(niquests, "typing", None) or niquests._typing  # as it was called before 3.20
 _TIMEOUTS = weakref.WeakKeyDictionary()  # of sessions: before 3.12 niquests is told with each call
 
 
@@ -85,7 +86,7 @@ async def fetch_async(session, url):
 
 
 async def send_async(session, url, body):
-    if hasattr(body, "__aiter__") and not hasattr(niquests._typing, "AsyncBodyType"):
+    if hasattr(body, "__aiter__") and not hasattr(_TYPES, "AsyncBodyType"):
         pytest.skip("this version takes no asynchronous body")
     return await session.post(url, data=body, timeout=_timeout(session))
 

@@ -5,6 +5,7 @@ The sandboxed interpreters import from this folder alone, in Docker and without.
 
 import shutil
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from matrix import builtin
@@ -27,6 +28,23 @@ def provide(cases: Path = builtin.CASES, own: Path | None = None) -> Folder:
             shutil.copyfile(path, target)
 
     return make_once("code", digest, fill)
+
+
+def adapter(client: str, cases: Path = builtin.CASES) -> Path:
+    """The file that says how a client does what the cases ask for, if there is one."""
+    return cases / "clients" / f"{client.replace('-', '_')}.py"
+
+
+@lru_cache(maxsize=256)
+def digest_for(client: str, folder: Path) -> str:
+    """Of a folder that `provide` gave, what the cells of a client can see: not the adapters of the others.
+
+    What adapters share is in files that begin with `_`.
+    """
+    mine = adapter(client, folder / "cases")
+    others = {path for path in mine.parent.glob("*.py") if path != mine and not path.name.startswith("_")}
+    seen = sorted(path for path in folder.rglob("*.py") if path not in others)
+    return digest_of(part for path in seen for part in (str(path.relative_to(folder)), path.read_bytes()))
 
 
 def _own(path: Path | None) -> Iterator[tuple[str, Path]]:

@@ -1,5 +1,6 @@
 """`matrix.provision.code`: what goes into a sandbox, and what does not."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,32 @@ def test_cases_of_ones_own(tmp_path: Path, name: str) -> None:
         (tmp_path / file).write_text("def test_one(): pass\n")
     assert {f"own/{name}", "own/helper.py"} <= files(code.provide(own=tmp_path).path)
     assert "own/helper.py" not in files(code.provide(own=tmp_path / name).path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "seen"),
+    [
+        ("clients/http_client.py", True),
+        ("clients/httpx.py", False),
+        ("clients/_promises.py", True),
+        ("clients/__init__.py", True),
+        ("test_one.py", True),
+    ],
+)
+def test_adapters_of_others_are_no_part_of_a_clients_code(cases: Path, changed: str, seen: bool) -> None:
+    """One adapter mended, and one client alone is measured again; what adapters share is part of all."""
+    (cases / "clients").mkdir()
+    for name in ("http_client", "httpx", "_promises", "__init__"):
+        (cases / "clients" / f"{name}.py").touch()
+    before = code.provide(cases)
+    (cases / changed).write_text("X = 1\n")
+    after = code.provide(cases)
+    assert after.digest != before.digest
+    assert (code.digest_for("http-client", after.path) != code.digest_for("http-client", before.path)) is seen
+
+
+@pytest.mark.parametrize("adapter", sorted((builtin.CASES / "clients").glob("*.py")), ids=lambda path: path.stem)
+def test_adapters_share_by_files_of_their_own(adapter: Path) -> None:
+    """An adapter imports none of another client, on whose changes its results would depend."""
+    imports = [node for node in ast.walk(ast.parse(adapter.read_text())) if isinstance(node, ast.ImportFrom)]
+    assert all((node.module or "").startswith("_") for node in imports if node.level)
