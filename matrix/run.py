@@ -77,10 +77,10 @@ def _settle(future: Future[Any], cell: Cell, kit: Kit, *, elsewhere: bool) -> No
 
 def look_up(cell: Cell, kit: Kit) -> bool:
     """Whether there is a result of an earlier run that stands for this cell; then it is kept."""
-    if kit.store is None or kit.fresh or kit.stopping.is_set() or cell.python not in kit.interpreters:
+    if kit.stopping.is_set() or cell.python not in kit.interpreters:
         return False
     try:
-        found = kit.store.find(key_of(cell, kit))
+        found = _kept(cell, kit)
     except (uv.NoSolution, EnvironmentLacks):
         return False  # `execute` meets it again, and says so
     if found is None or kit.stopping.is_set():
@@ -90,9 +90,17 @@ def look_up(cell: Cell, kit: Kit) -> bool:
     return True
 
 
+def _kept(cell: Cell, kit: Kit) -> Outcome | None:
+    """The result of an earlier run; none while the image is not there, for it is part of what a result is found by."""
+    return None if kit.store is None or kit.fresh else kit.store.find(key_of(cell, kit))
+
+
 def execute(cell: Cell, kit: Kit) -> None:
     """One cell, from its requirements to its kept result; nothing is kept once the run is being stopped."""
     if kit.stopping.is_set():
+        return
+    _prepare(cell, kit)
+    if look_up(cell, kit):  # its image has been pulled since it was looked for: a machine that is new has none
         return
     kit.watcher.started(cell)
     outcome = outcome_of(cell, kit)
@@ -172,5 +180,5 @@ def _once(cell: Cell, work: Work, kit: Kit, *, fresh: bool = False) -> Outcome:
 def _prepare(cell: Cell, kit: Kit) -> None:
     """Make ahead what `execute` would make; who meets trouble here meets it again there."""
     with suppress(Exception):
-        if not kit.stopping.is_set():
+        if not kit.stopping.is_set() and not _kept(cell, kit):
             kit.sandbox.prepare(work_of(cell, kit))

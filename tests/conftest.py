@@ -345,6 +345,7 @@ class FakeSandbox:
         self.workers = 0
         self.closed_workers = 0
         self.made_of: str | None = None  # what is known of what cells run on: nothing, so that nothing is reused
+        self.pulled: str | None = None  # what is known of it once it has been prepared
 
     def interpreters(self, wanted: Sequence[str]) -> Mapping[str, str]:
         return {PYTHON: PYTHON + ".1"}
@@ -353,7 +354,7 @@ class FakeSandbox:
         return self.made_of
 
     def prepare(self, work: Work) -> None:
-        pass
+        self.made_of = self.pulled or self.made_of
 
     @contextmanager
     def worker(self) -> Iterator[FakeWorker]:

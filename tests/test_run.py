@@ -363,6 +363,19 @@ def test_other_machinery(again: Callable[..., list[Outcome]], an_answer: Any, ma
     assert not outcome.cell.reused
 
 
+def test_image_that_is_pulled_first(storing: Runner, a_sandbox: Any, fake_cell: Any, an_answer: Any) -> None:
+    """A machine that is new has results from a cache, but no image yet: once that is there, they stand, each."""
+    cells = [fake_cell("1.0"), fake_cell("2.0")]
+    earlier = a_sandbox({cell.id: lambda _: Ended(answer=an_answer()) for cell in cells})
+    earlier.made_of = "image"
+    storing.run(earlier, *cells)
+    sandbox = a_sandbox({})
+    sandbox.pulled = "image"
+    storing.kept.clear()
+    assert [outcome.cell.reused for outcome in storing.run(sandbox, *cells)] == [True, True]
+    assert sandbox.workers == 0
+
+
 def test_only_what_is_new_is_run(storing: Runner, a_sandbox: Any, fake_cell: Any, an_answer: Any) -> None:
     """A new release costs its own cell, and no other."""
     cells = [fake_cell("1.0"), fake_cell("2.0")]

@@ -11,11 +11,8 @@ from matrix.bisect.trail import Enough
 from matrix.config import Config
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.kit import Nobody
-from matrix.model import CaseRecord, Cell, CellStatus, Report, Resolve, Verdict
+from matrix.model import CaseRecord, CaseStatus, Cell, CellStatus, Report, Resolve, Verdict
 from matrix.sandbox import Sandbox
-
-# A busy machine comes to these, too: before a version is taken for a gap it is run once more.
-_AGAIN = (CellStatus.INVALID, CellStatus.TIMEOUT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +44,7 @@ class Cells:
             raise Enough
         try:
             done = self._run(cell)
-            if done.cells[0].status in _AGAIN:
+            if _busy(done, self.ground.case):
                 done = self._run(cell)
             tried = _tried(cell, done, self.ground)
             self.reports.append(done)
@@ -78,6 +75,12 @@ class Cells:
         if ran.interrupted:
             raise KeyboardInterrupt
         return ran.report
+
+
+def _busy(done: Report, name: str) -> bool:
+    """Whether a busy machine may be to blame: before a version is taken for a gap it is run once more."""
+    late = any(case.case == name and case.status is CaseStatus.TIMEOUT for case in done.cases)
+    return late or done.cells[0].status in {CellStatus.INVALID, CellStatus.TIMEOUT}
 
 
 def _tried(cell: Cell, done: Report, ground: Ground) -> Tried:

@@ -19,7 +19,7 @@ from matrix.collect import Outcome
 from matrix.config import Limits
 from matrix.errors import MatrixError
 from matrix.kit import Kit
-from matrix.model import Cell
+from matrix.model import Cell, CellStatus
 from matrix.provision import code
 from matrix.provision.folders import Folder
 from matrix.resolution import Resolver
@@ -151,7 +151,7 @@ def begin(ticket: Ticket) -> None:
 
 
 def measure(cell: Cell, run: str) -> Outcome:
-    """What comes of one cell of a run that has begun."""
+    """What comes of one cell of a run that has begun. Raises Unfit where another worker may have more luck."""
     ticket = _TICKETS.get(run)
     if ticket is None:
         raise Unfit(f"{platform.node()}: the run is not known here")
@@ -159,7 +159,10 @@ def measure(cell: Cell, run: str) -> Outcome:
         kit = _post(run, ticket.choice).kit(ticket)
     except (MatrixError, Unfit) as error:  # this machine's trouble: another one may have none
         raise Unfit(f"{platform.node()}: {error}") from error
-    return outcome_of(cell, kit)
+    outcome = outcome_of(cell, kit)
+    if outcome.cell.status is CellStatus.NOT_RUN and not kit.stopping.is_set():  # an engine that has gone since, say
+        raise Unfit(f"{platform.node()}: {outcome.cell.reason}")
+    return outcome
 
 
 def stop(run: str) -> None:

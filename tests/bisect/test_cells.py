@@ -78,12 +78,16 @@ def test_cell_without_a_result(asking: Callable[..., Cells], fake_cell: Any, end
     assert tried.reason
 
 
-def test_busy_machine(asking: Callable[..., Cells], fake_cell: Any, an_answer: Any, a_case_line: Any) -> None:
-    """A cell that was still running, or whose controls were wrong, is run once more before it is a gap."""
-    ends = [
-        Ended(answer=None, status=CellStatus.TIMEOUT, reason="still running"),
-        Ended(answer=an_answer(a_case_line())),
-    ]
+@pytest.mark.parametrize("what", ["cell", "case"])
+def test_busy_machine(
+    asking: Callable[..., Cells], fake_cell: Any, an_answer: Any, a_case_line: Any, what: str
+) -> None:
+    """A cell or a case that was still running, or whose controls were wrong, is run once more before it is a gap."""
+    late = {
+        "cell": Ended(answer=None, status=CellStatus.TIMEOUT, reason="still running"),
+        "case": Ended(answer=an_answer(a_case_line(status="timeout", verdict=None, passed=None, reason="too slow"))),
+    }
+    ends = [late[what], Ended(answer=an_answer(a_case_line()))]
     cells = asking({"1.0": lambda _: ends.pop(0)}, limit=1)
     assert cells.ask(fake_cell()).verdict is Verdict.CLEAN
     assert len(cells.reports) == 1

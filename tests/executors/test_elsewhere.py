@@ -1,6 +1,7 @@
 """`matrix.executors.elsewhere`: what a worker does for a run, in this process and without a cluster."""
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -60,6 +61,17 @@ def test_no_engine(ticket: Ticket, fake_cell: Callable[..., Cell], monkeypatch: 
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
     elsewhere.begin(replace(ticket, choice="docker"))
     with pytest.raises(Unfit, match=r"\w+: no Docker engine answers"):
+        elsewhere.measure(fake_cell(), ticket.run)
+
+
+def test_trouble_of_this_machine(
+    ticket: Ticket, fake_cell: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What this machine cannot run any more, in the middle of a run, is handed back, too."""
+    elsewhere.begin(ticket)
+    assert elsewhere.measure(fake_cell(), ticket.run).cell.status is CellStatus.RAN
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(Unfit, match=r"\w+: tried twice, and not the client's doing"):
         elsewhere.measure(fake_cell(), ticket.run)
 
 
