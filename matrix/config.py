@@ -57,7 +57,7 @@ _UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "kB": 10**3, "MB": 10**6, "G
 
 
 def _memory(value: object) -> int:
-    written = re.fullmatch(r"(\d+(?:\.\d+)?) ?([kKMG]i?B)", str(value).strip())
+    written = re.fullmatch(r"(\d{1,15}(?:\.\d+)?) ?([kKMG]i?B)", str(value).strip())
     if isinstance(value, bool) or not written or written[2] not in _UNITS:
         raise wrong(f'{json.dumps(value, default=str)} is no size: write a number and a unit, "512MiB"')
     size = int(float(written[1]) * _UNITS[written[2]])

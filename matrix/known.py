@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
 from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 
 from matrix.config import PythonName
@@ -21,11 +22,12 @@ from matrix.errors import ConfigError
 from matrix.guest.select import case_matches
 from matrix.guest.wire import PASSING
 from matrix.model import CaseRecord, CellRecord, Contract
-from matrix.order import implementation
+from matrix.order import as_version, implementation
 from matrix.versions import Bundled, Exact, request
 
 FILE = "known-leaks.toml"
 PYTHON = "python"  # as a package: the interpreter itself
+_NEWS = "left, and not listed: "
 _GONE = "listed, and not left: "
 
 
@@ -126,15 +128,24 @@ def broken_kinds(case: CaseRecord) -> set[str]:
 
 def _mismatch(broken: set[str], listed: set[str], besides: set[str]) -> str | None:
     news, gone = sorted(broken - listed - besides), sorted(listed - broken)
-    said = [f"left, and not listed: {', '.join(news)}"] if news else []
+    said = [f"{_NEWS}{', '.join(news)}"] if news else []
     said += [f"{_GONE}{', '.join(gone)}"] if gone else []
     return "; ".join(said) or None
 
 
 def gone_kinds(case: CaseRecord) -> set[str]:
     """The kinds that are listed for this answer, and were not left."""
-    said = (case.mismatch or "").split("; ")
-    return {kind for part in said if part.startswith(_GONE) for kind in part.removeprefix(_GONE).split(", ")}
+    return _said(case, _GONE)
+
+
+def new_kinds(case: CaseRecord) -> set[str]:
+    """The kinds that were left, and are not listed for this answer."""
+    return _said(case, _NEWS)
+
+
+def _said(case: CaseRecord, what: str) -> set[str]:
+    parts = (case.mismatch or "").split("; ")
+    return {kind for part in parts if part.startswith(what) for kind in part.removeprefix(what).split(", ")}
 
 
 def is_about(entry: KnownLeak, case: str) -> bool:
@@ -156,7 +167,14 @@ def covers(entry: KnownLeak, cell: CellRecord) -> bool:
 
 
 def _holds(version: str | None, specifier: str) -> bool:
-    return version is not None and SpecifierSet(specifier).contains(version, prereleases=True)
+    """An interpreter that never ran has its name for a version, which is in no range. `3.15.0a5+` comes from git."""
+    if version is None or not specifier:
+        return version is not None
+    try:
+        found = as_version(version.removesuffix("+"))
+    except InvalidVersion:
+        return False
+    return SpecifierSet(specifier).contains(found, prereleases=True)
 
 
 def stale(entries: Iterable[KnownLeak], today: date) -> tuple[KnownLeak, ...]:

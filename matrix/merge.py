@@ -47,10 +47,15 @@ class Merged:
 
 
 def read(folder: Path) -> Piece:
-    """The report in a folder; of a run that was killed, what it had kept by then. Raises ReportError."""
+    """The report in a folder; of a run that was killed, what it had kept by then. Raises ReportError.
+
+    A run that is killed leaves the report of an earlier one in its folder.
+    """
     kept = sorted((folder / report.CELLS).glob("*.jsonl")) if folder.is_dir() else []
     if (folder / report.NAME).exists() or not kept:
-        return Piece(place=str(folder), report=report.read(folder), plan=plan_file.read(folder))
+        whole = report.read(folder)
+        if not kept or report.read(kept[0]).header == whole.header:
+            return Piece(place=str(folder), report=whole, plan=plan_file.read(folder))
     singles = [report.read(path) for path in kept]
     whole = _joined(singles[0].header, singles)
     return Piece(place=str(folder), report=whole, plan=plan_file.read(folder), cut_short=True)

@@ -3,6 +3,7 @@
 What the commands do, without a word printed: whoever is to be told is a parameter.
 """
 
+import os
 import random
 import threading
 from collections.abc import Iterable, Mapping
@@ -30,7 +31,7 @@ from matrix.render import RENDERERS
 from matrix.resolution import Resolver
 from matrix.run import run
 from matrix.sandbox import Sandbox
-from matrix.selection import Selection, chosen_cases, narrow, select
+from matrix.selection import LATEST, Selection, chosen_cases, narrow, select
 from matrix.shard import Part, costs, cut, plan_digest
 from matrix.store import KIND, Store
 from matrix.wanted import wanted_interpreters
@@ -118,6 +119,8 @@ def planned(config: Config, selection: Selection, sandbox: Sandbox) -> Planned:
 
 def _edges(config: Config, selection: Selection, there: dict[str, str]) -> Planned:
     """The cells that show the edges of known leaks, each with its cases; which versions they are stands in the list."""
+    if LATEST in selection.versions:
+        raise UsageError("the edges of known leaks are of named versions", hint='name one: --version "0.2*"')
     entries = known.load(builtin.CASES)
     planned = edges.cells(entries)
     cells = select(planned, selection, {}, {cell.client for cell in planned})
@@ -198,7 +201,8 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
     store.prune()
     whole = keeper.whole(plan.cells)
     if options.own:
-        whole = replace(whole, cells=tuple(replace(cell, own=str(options.own)) for cell in whole.cells))
+        own = os.fsencode(options.own).decode(errors="replace")
+        whole = replace(whole, cells=tuple(replace(cell, own=own) for cell in whole.cells))
     return Ran(report=whole, interrupted=interrupted, verified=verified, not_kept=store.trouble)
 
 

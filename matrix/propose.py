@@ -5,9 +5,11 @@ leave it differ from those that do not. The client's own version comes first, th
 interpreter. What no single package explains is said to need a look. Pure; a person decides what is written down.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from matrix.known import PYTHON, broken_kinds, gone_kinds
@@ -51,12 +53,12 @@ class Proposal:
         lines = (
             "[[leak]]",
             f"cases = {_array(self.cases)}",
-            f'client = "{self.client}"',
-            f'package = "{self.package}"',
-            f'versions = "{self.versions}"',
-            *([f'implementation = "{self.implementation}"'] if self.implementation else []),
+            f"client = {_quoted(self.client)}",
+            f"package = {_quoted(self.package)}",
+            f"versions = {_quoted(self.versions)}",
+            *([f"implementation = {_quoted(self.implementation)}"] if self.implementation else []),
             f"kinds = {_array(self.kinds)}",
-            f'reference = "{self.references}"',
+            f"reference = {_quoted(self.references)}",
             'reason = ""',
         )
         return "\n".join(lines) + "\n"
@@ -81,7 +83,7 @@ def _single(report: Report) -> Iterator[Proposal]:
     cells = {cell.cell: cell for cell in report.cells}
     rows: dict[tuple[str, str], list[tuple[CellRecord, CaseRecord]]] = {}
     for case in report.cases:
-        if case.contract is Contract.GUARANTEE and case.passed is not None:
+        if case.contract is Contract.GUARANTEE and case.passed is not None and case.cell in cells:
             cell = cells[case.cell]
             rows.setdefault((cell.client, case.case), []).append((cell, case))
     for (client, name), answers in rows.items():
@@ -130,7 +132,7 @@ def _explained(client: str, seen: list[Sight]) -> tuple[str | None, str]:
     for package in (canonicalize_name(client), *sorted(names), PYTHON):
         versions: dict[str, bool] = {}
         for sight in seen:
-            version = sight.python if package == PYTHON else sight.resolved.get(package)
+            version = sight.python.removesuffix("+") if package == PYTHON else sight.resolved.get(package)
             if version is None or versions.setdefault(version, sight.broken) is not sight.broken:
                 break
         else:
@@ -154,9 +156,20 @@ def _range(broken: Mapping[str, bool]) -> str | None:
         return None
     first, last = runs[0]
     lower = [f">={ordered[first]}"] if first > 0 else []
-    upper = [f"<{ordered[last + 1]}"] if last + 1 < len(ordered) else []
+    upper = [_below(ordered[last], ordered[last + 1])] if last + 1 < len(ordered) else []
     return ",".join(lower + upper)
 
 
+def _below(last: str, better: str) -> str:
+    """Up to a version, which takes in what came before it; but its own pre-releases are not below it, by PEP 440."""
+    before = f"<{better}"
+    return before if SpecifierSet(before).contains(last, prereleases=True) else f"<={last}"
+
+
 def _array(texts: Iterable[str]) -> str:
-    return "[" + ", ".join(f'"{text}"' for text in texts) + "]"
+    return f"[{', '.join(map(_quoted, texts))}]"
+
+
+def _quoted(text: str) -> str:
+    """A string of JSON is one of TOML."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,12 +1,13 @@
 """`leakmatrix check`: the known leaks of this project against a report."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from matrix import builtin, edges, known, report
 from matrix.known import KnownLeak
-from matrix.model import Verdict
+from matrix.model import CellStatus, Verdict
 from tests.command import Command
 from tests.records import make_case, make_cell, make_report
 
@@ -53,6 +54,16 @@ def test_check(folder: Path, as_listed: bool, run_leakmatrix: Command) -> None:
         assert "1 contradicted" in edges_line
     assert absent.endswith("not asked about: all of them are in `leakmatrix run --profile known-leaks`")
     assert ending.startswith(f"exit code {done.returncode}: ")
+
+
+def test_foreign_words_are_written_out(folder: Path, run_leakmatrix: Command) -> None:
+    """What a client says drives no terminal."""
+    done = report.read(folder)
+    spoilt = replace(done.cells[0], status=CellStatus.CRASHED, reason="\x1b]0;owned\x07\nall fine")
+    report.write(replace(done, cells=(spoilt, *done.cells[1:]), cases=()), folder / report.NAME)
+    said = run_leakmatrix(folder, "check", "--report", str(folder)).stdout
+    assert "crashed: \\x1b]0;owned\\x07" in said
+    assert "\x1b" not in said
 
 
 def test_propose(folder: Path, as_listed: bool, run_leakmatrix: Command) -> None:

@@ -243,3 +243,10 @@ def test_what_comes_with_it(kinds: tuple[str, ...], mismatch: str | None) -> Non
     case = a_case(kinds=dict.fromkeys(kinds, Verdict.REFCOUNT))
     (marked,) = mark(a_cell(), [case], [replace(ENTRY, also=("timer",))])
     assert marked.mismatch == mismatch
+
+
+@pytest.mark.parametrize(("python", "covered"), [("pypy3.11", False), ("3.14t", False), ("3.15.0a5+", True)])
+def test_interpreter_without_a_version(python: str, covered: bool) -> None:
+    """One that never ran has its name only, and is in no range; what was built from git has a version all the same."""
+    entry = make_entry(package="python", versions=">=3.8")
+    assert (known(a_cell(python=python), a_case(), entry) is not None) is covered

@@ -104,6 +104,22 @@ def test_shard_that_was_killed(write: Callable[..., Path]) -> None:
     assert list(found.report.cases) == [case for case in WHOLE.cases if case.cell != PARTS[1].cells[1].id]
 
 
+def test_shard_that_was_killed_when_it_was_run_again(write: Callable[..., Path]) -> None:
+    """The report that is there is then of an earlier run: what counts is what this one had kept."""
+    folder = write(PARTS[1], started="2026-08-13T00:00:00+00:00")
+    kept = a_report(PARTS[1].cells[:1], shard="2/3")
+    report.write(kept, folder / report.CELLS / "one.jsonl")
+    found = merged(write(PARTS[0]), folder, write(PARTS[2]))
+    assert (found.missing, found.cut_short) == ((), ("2/3",))
+
+
+def test_shard_that_was_not_killed(write: Callable[..., Path]) -> None:
+    """Beside its report are the cells that it was made from."""
+    folder = write(PARTS[1])
+    report.write(a_report(PARTS[1].cells[:1], shard="2/3"), folder / report.CELLS / "one.jsonl")
+    assert merged(write(PARTS[0]), folder, write(PARTS[2])) == merge.Merged(report=WHOLE)
+
+
 def test_runs_without_a_cell_in_common(tmp_path: Path) -> None:
     """Runs that are no shards are joined, too, if they have no cell in common: in the order of a plan."""
     for name, cells in (("new", PLAN[3:]), ("old", PLAN[:3])):

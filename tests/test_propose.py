@@ -39,8 +39,26 @@ def of_client(*versions: tuple[str, bool]) -> list[Sight]:
             sights(("3.8", {"httpx": "1"}, True), ("3.8", {"httpx": "1"}, False)),
             (None, ""),
         ),
+        (
+            sights(*[("3.8", {"httpx": version}, version == "2.0rc1") for version in ("1.0", "2.0rc1", "2.0")]),
+            ("httpx", ">=2.0rc1,<=2.0rc1"),
+        ),
+        (
+            sights(("3.14.0", {"httpx": "1"}, False), ("3.15.0a5+", {"httpx": "1"}, True)),
+            ("python", ">=3.15.0a5"),
+        ),
     ],
-    ids=["fixed", "for a while", "since", "twice", "a package below", "the interpreter", "nothing explains it"],
+    ids=[
+        "fixed",
+        "for a while",
+        "since",
+        "twice",
+        "a package below",
+        "the interpreter",
+        "nothing explains it",
+        "a pre-release",
+        "from git",
+    ],
 )
 def test_explanation(seen: list[Sight], expected: tuple[str | None, str]) -> None:
     """The client's own version first, then what is below it, then the interpreter; by number, not by letter."""
@@ -81,6 +99,12 @@ def test_cases_of_one_range_are_one_entry() -> None:
         "reference": "",
         "reason": "",
     }
+
+
+def test_any_case_is_text() -> None:
+    """Of one's own cases, an id may have whatever a string of TOML has to escape."""
+    (found,) = propose(a_report(("1.0", 'x["a\\b"]', Verdict.HELD, "not listed")))
+    assert tomllib.loads(found.toml)["leak"][0]["cases"] == ['x["a\\b"]']
 
 
 def test_what_agrees_is_not_proposed() -> None:

@@ -14,7 +14,7 @@ from matrix.bisect.trail import Bad
 from matrix.config import Client, Config
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.guest.select import is_glob
-from matrix.model import Cell, Resolve
+from matrix.model import Cell, Resolve, interpreter_id
 from matrix.order import as_version, interpreter_family, python_language
 from matrix.releases import Index, history
 from matrix.selection import parse_cell_id
@@ -86,7 +86,7 @@ def _oldest_with_the_newest(client: str, index: Index, pythons: Sequence[str]) -
 def _given(text: str, typed: Typed, python: str) -> Cell | None:
     if not text:
         return None
-    cell = parse_cell_id(f"py{python}-{typed.client}-{text}", [typed.client])
+    cell = parse_cell_id(f"{interpreter_id(python)}-{typed.client}-{text}", [typed.client])
     if cell is not None:
         return cell if "@" in text else replace(cell, resolve=typed.resolve)
     try:
@@ -116,7 +116,7 @@ def _oldest(typed: Typed, config: Config) -> str:
     """What is asked for, or the oldest version that the configuration names; empty: the index's oldest."""
     if typed.since:
         try:
-            return str(Version(typed.since))
+            return Version(typed.since).public  # a range has no local label
         except InvalidVersion:
             raise UsageError(f'"{typed.since}" is no version', hint="write 0.18.2, say") from None
     named = [each.version for each in config.clients[typed.client].versions if isinstance(each, Exact)]

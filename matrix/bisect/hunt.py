@@ -84,8 +84,10 @@ def _of_equal_ends(answer: Answer, row: Row, trail: Trail, asked: Asked, history
     if not answered:
         return replace(answer, notes=(*answer.notes, "no version gives a result"))
     oldest, newest = answered[0], answered[-1]
-    same = f"{trail.answers[newest]} at both ends, {row.versions[oldest]} and {row.versions[newest]}"
-    answer = replace(answer, notes=(*answer.notes, same))
+    first, last = (f"{trail.answers[place]} in {row.versions[place]}" for place in (oldest, newest))
+    alike = f"{trail.answers[newest]} at both ends, {row.versions[oldest]} and {row.versions[newest]}"
+    same = trail.answers[oldest] is trail.answers[newest]
+    answer = replace(answer, notes=(*answer.notes, alike if same else f"both ends count alike: {first}, {last}"))
     try:
         below_it = _with_other_packages(answer, row.cells[oldest : newest + 1], asked, history)
         if below_it:

@@ -74,8 +74,8 @@ class Answer:
 
     @property
     def complete(self) -> bool:
-        """Something was found, and nothing between was left untried."""
-        return bool(self.steps) and not any(step.untried for step in _all(self.steps))
+        """Something was found, nothing between was left untried, and whom to blame was asked to the end."""
+        return bool(self.steps) and not self.stopped and not any(step.untried for step in _all(self.steps))
 
 
 def _all(steps: tuple[Step, ...]) -> tuple[Step, ...]:

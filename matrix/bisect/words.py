@@ -6,8 +6,7 @@ from dataclasses import asdict
 from math import ceil, log2
 
 from matrix.bisect.model import Answer, Step, Tried
-from matrix.bisect.trail import LADDER
-from matrix.model import Verdict
+from matrix.bisect.trail import LADDER, Bad
 from matrix.order import interpreter_title
 from matrix.render import signs
 from matrix.render.plain import counted, in_short, in_words, one_line
@@ -39,7 +38,7 @@ def _lines(answer: Answer) -> Iterator[str]:
     yield _title(answer) + (f"; bad is: {bad}" if bad else "")
     for step in answer.steps:
         yield ""
-        yield from _step(step, "")
+        yield from _step(step, answer.bad, "")
     if not answer.steps:
         yield ""
         yield "No version was found at which the answer changes" + (
@@ -63,8 +62,8 @@ def _title(answer: Answer) -> str:
     return one_line(f"{answer.question.case}{where}{kind}")
 
 
-def _step(step: Step, indent: str) -> Iterator[str]:
-    words = ("bad", "good") if _rung(step.after) > _rung(step.before) else ("good", "bad")
+def _step(step: Step, bad: Bad, indent: str) -> Iterator[str]:
+    words = ("bad", "good") if step.after.verdict in bad else ("good", "bad")
     first, last = ("", "") if step.untried else ("first ", "last ")  # nobody knows, where some are untried
     new, old = f"{first}{words[0]} version {step.new}", f"{last}{words[1]} version {step.old}"
     held = f" ({one_line(step.held)} held)" if step.held else ""
@@ -74,7 +73,7 @@ def _step(step: Step, indent: str) -> Iterator[str]:
     if step.blame:
         yield f"{indent}  whom to blame: {one_line(step.blame, limit=400)}"
     for below in step.deeper:
-        yield from _step(below, indent + "    ")
+        yield from _step(below, bad, indent + "    ")
 
 
 def _sure(step: Step) -> str:
@@ -98,7 +97,3 @@ def _result(tried: Tried) -> str:
 def short(reason: str) -> str:
     """Its first line that says something, in a length that fits beside a version."""
     return in_short(reason, REASON_LENGTH)
-
-
-def _rung(tried: Tried) -> int:
-    return LADDER.index(tried.verdict or Verdict.CLEAN)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from packaging.utils import canonicalize_name
 
 from matrix import pipeline, report
 from matrix.bisect import words
@@ -40,7 +41,7 @@ VERDICTS = click.Choice([str(verdict) for verdict in Verdict])
     help="What is bad. Default: worse than the better end.",
 )
 @click.option("--kind", default="", help="Of one kind of resource alone: socket, 'pool slot'.")
-@click.option("--since", default="", help="The oldest version to look at. Default: the oldest one configured.")
+@click.option("--since", default="", help="The oldest version to look at. Default: the oldest exact one configured.")
 @click.option("--resolve", type=click.Choice([str(way) for way in Resolve]), default="newest", show_default=True)
 @click.option("--run-limit", type=click.IntRange(1), help="At the most so many cells.")
 @click.option("--config", type=click.Path(path_type=Path), help="A pyproject.toml; else the nearest one.")
@@ -60,7 +61,8 @@ def command(
 ) -> int:
     """Find the release at which the answer of CASE changes, and whose release it is."""
     verdicts = frozenset(map(Verdict, typed.pop("bad_verdicts")))
-    asked = Typed(**typed | {"resolve": Resolve(typed["resolve"]), "verdicts": verdicts})
+    typed |= {"client": canonicalize_name(typed["client"]), "resolve": Resolve(typed["resolve"])}
+    asked = Typed(**typed, verdicts=verdicts)
     settings, _ = pipeline.configuration(config, None)
     settings = with_client(pipeline.with_own_cases(settings) if own else settings, asked.client)
     chosen, why = choose(sandbox or settings.sandbox)

@@ -14,7 +14,7 @@ from matrix.edges import Seen, Shown
 from matrix.errors import ExitCode
 from matrix.known import KnownLeak
 from matrix.propose import propose
-from matrix.render.plain import counted
+from matrix.render.plain import counted, one_line, visible
 
 _MEANING = {
     ExitCode.OK: "every edge is shown",
@@ -31,10 +31,8 @@ def command(folder: Path, *, proposing: bool) -> int:
     entries = known.load(builtin.CASES)
     done = report.read(folder)
     if proposing:
-        click.echo(
-            "\n".join(each.toml for each in propose(done)) or "# the list agrees with all that this report has\n",
-            nl=False,
-        )
+        entries_for_it = "\n".join(each.toml for each in propose(done))
+        click.echo(visible(entries_for_it or "# the list agrees with all that this report has\n"), nl=False)
         return ExitCode.OK
     found = edges.check(entries, done)
     for shown in sorted(found, key=lambda each: (not each.shown, each.contradicted)):
@@ -48,10 +46,10 @@ def command(folder: Path, *, proposing: bool) -> int:
 def _tell(shown: Shown) -> None:
     sign = "✓" if shown.shown else "✗" if shown.contradicted else "·"
     told = [*_sides(shown.seen), *(f"the {side} side of this edge is not in this report" for side in shown.absent)]
-    click.echo(f"{sign} {_name(shown.entry)} on {shown.python}{': ' if told else ''}{'; '.join(told)}")
+    click.echo(one_line(f"{sign} {_name(shown.entry)} on {shown.python}{': ' if told else ''}{'; '.join(told)}"))
     for seen in shown.seen:
         if not seen.right and seen.said != edges.NOT_THERE:
-            click.echo(f"    {seen.side} {seen.cell} {seen.case}: {seen.said}")
+            click.echo(f"    {one_line(f'{seen.side} {seen.cell} {seen.case}: {seen.said}')}")
 
 
 def _sides(found: Iterable[Seen]) -> Iterator[str]:

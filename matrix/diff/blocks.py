@@ -36,10 +36,10 @@ def blocks_of(diff: Diff, dress: Dress) -> Iterator[str]:
     """The summary first, then what got worse, down to what changed around it."""
     yield "\n".join(_summary(diff, dress))
     for kind, heading in HEADINGS.items():
+        above = dress.heading(f"{heading} ({_size(diff, kind)})")
         for number, group in enumerate(diff.of(kind)):
             lines = "\n".join(_group(group, dress))
-            size = sum(each.size for each in diff.of(kind))
-            yield f"{dress.heading(f'{heading} ({size})')}\n{lines}" if number == 0 else lines
+            yield f"{above}\n{lines}" if number == 0 else lines
     listed = {
         "New cases": diff.new_cases,
         "Cases that are no more": diff.dropped_cases,

@@ -12,8 +12,10 @@ from matrix.diff.environment import moved
 from matrix.diff.model import Change, Kind, Moved
 from matrix.diff.pairs import Pair
 from matrix.guest.wire import PASSING
+from matrix.known import new_kinds
 from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus, Left, Verdict
 
+_WORSE = (Kind.NEW_LEAK, Kind.LATER, Kind.GROWS)
 _LADDER = {verdict: rung for rung, verdict in enumerate(Verdict)}
 _GROWS = re.compile(r"\+.* per call")
 
@@ -77,11 +79,11 @@ def _case(pair: Pair, before: CaseRecord, after: CaseRecord) -> Iterator[Change]
             yield _change(pair, Kind.LOST, case=after.case, before=verdict, after=after.status, reason=reason)
         case Verdict() as first, Verdict() as second:
             kind = _rung(first, second)
+            rest = (*_things(pair, before, after), *_growth(pair, before, after))
             if kind is not None:
                 yield _answer(pair, kind, before, after, rungs=(first, second))
-                return
-            yield from _things(pair, before, after)
-            yield from _growth(pair, before, after)
+                rest = () if kind in _WORSE else tuple(each for each in rest if each.kind in _WORSE)
+            yield from rest
 
 
 def _things(pair: Pair, before: CaseRecord, after: CaseRecord) -> Iterator[Change]:
@@ -114,17 +116,19 @@ def _rung(before: Verdict, after: Verdict) -> Kind | None:
 def _answer(  # one argument for each thing that a change says
     pair: Pair, kind: Kind, before: CaseRecord, after: CaseRecord, *, rungs: tuple[Verdict, Verdict], thing: str = ""
 ) -> Change:
-    got_worse = kind in {Kind.NEW_LEAK, Kind.LATER, Kind.GROWS}
+    got_worse = kind in _WORSE
     left = _worst(after if got_worse else before, thing)
+    news = new_kinds(after)
+    listed = after.known is not None and not (thing in news if thing else news)
     return replace(
         _change(pair, kind, case=after.case, before=rungs[0], after=rungs[1]),
         thing=thing,
         growth=after.growth or "",
-        known=after.known or "",
+        known=(after.known or "") if listed else "",
         fingerprint=left.fingerprint if left else "",
         left=left.kind if left else "",
         held_by=left.held_by if left else (),
-        worse=got_worse and rungs[1] not in PASSING and after.known is None,
+        worse=got_worse and rungs[1] not in PASSING and not listed,
     )
 
 

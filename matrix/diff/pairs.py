@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from matrix.model import CellRecord
-from matrix.order import ColumnKey, InterpreterKey, column_key, interpreter_family, interpreter_key
+from matrix.order import ColumnKey, InterpreterKey, column_key, interpreter_family, interpreter_key, python_language
 
 _Row = tuple[str, str, str]  # interpreter (or family), client, what follows the version
 
@@ -72,7 +72,8 @@ def _version_row(cell: CellRecord) -> _Row:
 
 
 def _interpreter_row(cell: CellRecord) -> _Row:
-    return interpreter_family(cell.interpreter), cell.client, cell.column
+    bundled = cell.column == python_language(cell.interpreter) and cell.client not in cell.resolved
+    return interpreter_family(cell.interpreter), cell.client, "" if bundled else cell.column
 
 
 def _by_version(cell: CellRecord) -> ColumnKey:

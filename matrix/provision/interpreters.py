@@ -55,9 +55,13 @@ def on_host() -> dict[str, Interpreter]:
             if interpreter is None or not _supported(interpreter):
                 continue
             known = found.get(interpreter.name)
-            if known is None or Version(known.version) < Version(interpreter.version):
+            if known is None or _version(known) < _version(interpreter):
                 found[interpreter.name] = interpreter
     return found
+
+
+def _version(interpreter: Interpreter) -> Version:
+    return Version(interpreter.version.removesuffix("+"))  # which one has that was built from git
 
 
 def obtain(

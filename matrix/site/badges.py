@@ -23,7 +23,8 @@ def badge(release: Release) -> tuple[str, str]:
 def _said(release: Release) -> tuple[str, str]:
     if not release.guarantees:
         return "no result", "lightgrey"
+    silent = f", {release.silent} not answered everywhere" if release.silent else ""
     if not release.broken:
-        return f"none in {release.guarantees} guarantees", "brightgreen"
-    words = f"{len(release.broken)} of {release.guarantees} guarantees broken"
+        return f"none in {release.guarantees} guarantees{silent}", "yellow" if silent else "brightgreen"
+    words = f"{len(release.broken)} of {release.guarantees} guarantees broken{silent}"
     return words, "orange" if release.known == len(release.broken) else "red"

@@ -82,7 +82,8 @@ class Client:
         promised = row.contract is Contract.GUARANTEE
         if self.bundled:
             return tuple(
-                replace(story, interpreters=self._of(story)) for story in stories_of(histories, promised=promised)
+                replace(story, interpreters=self._of(story), of_python=True)
+                for story in stories_of(histories, promised=promised)
             )
         ordered = {name: histories[name] for name in sorted(histories, key=interpreter_key)}
         return stories_of(ordered, promised=promised)

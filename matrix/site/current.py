@@ -6,7 +6,8 @@ Computed from the cells of that release on every interpreter. Older releases are
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matrix.model import CellRecord, Contract, Verdict
+from matrix.guest.wire import PASSING
+from matrix.model import CaseStatus, CellRecord, Contract, Verdict
 from matrix.order import implementation, interpreter_key
 from matrix.render.table import Place, Row
 from matrix.site.book import Book, Client
@@ -26,9 +27,9 @@ class Broken:
     state: State  # the worst of all interpreters
     interpreters: tuple[str, ...]
     everywhere: bool  # on every interpreter with an answer
-    known: str
+    known: str  # empty: on some interpreter at least it is news
     growth: str
-    place: Place  # where it shows worst: for a link
+    place: Place  # where it shows worst, of the news first: for a link
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +38,7 @@ class Release:
 
     client: Client
     kept: int
+    silent: int  # guarantees that are not known to be broken, without an answer on some interpreter of CPython's
     broken: tuple[Broken, ...]
     elsewhere: tuple[Broken, ...]  # kept on CPython, and broken on PyPy, which counts no references
     tested: tuple[str, ...]  # interpreters with a result
@@ -44,7 +46,7 @@ class Release:
 
     @property
     def guarantees(self) -> int:
-        return self.kept + len(self.broken)
+        return self.kept + self.silent + len(self.broken)
 
     @property
     def known(self) -> int:
@@ -70,11 +72,14 @@ def _release(client: Client) -> Release:
     rows = [row for row in client.rows if row.contract is Contract.GUARANTEE]
     broken = {row.case: found for row in rows if (found := _failing(client, usual, row))}
     elsewhere = [found for row in rows if row.case not in broken and (found := _failing(client, others, row))]
-    answered = sum(any(True for _ in _answered(client, usual, row)) for row in rows)
     tested = {cell.interpreter for cell in cells for row in client.rows if any(_answered(client, [cell], row))}
+    asked = [cell for cell in usual if cell.interpreter in tested]
+    silent = {row.case for row in rows if row.case not in broken and any(_unanswered(client, asked, row))}
+    answered = {row.case for row in rows if any(_answered(client, usual, row))}
     return Release(
         client=client,
-        kept=answered - len(broken),
+        kept=len(answered - silent - set(broken)),
+        silent=len(silent),
         broken=tuple(broken.values()),
         elsewhere=tuple(elsewhere),
         tested=_ordered(tested),
@@ -104,6 +109,17 @@ def _answered(client: Client, cells: list[CellRecord], row: Row) -> Iterator[tup
             yield cell, place
 
 
+def _unanswered(client: Client, cells: list[CellRecord], row: Row) -> Iterator[CellRecord]:
+    """Where an answer is missing, but for what there is not in that version; clean now and late then holds."""
+    for cell in cells:
+        place = client.places.get((cell.cell, row.case))
+        record = place.record if place is not None else None
+        if record is not None and record.verdict is None and record.status is not CaseStatus.UNSUPPORTED:
+            flaky = record.status is CaseStatus.FLAKY and bool(record.answers)
+            if not (flaky and set(PASSING).issuperset(record.answers)):
+                yield cell
+
+
 def _holds(place: Place) -> bool:
     state = state_of(place.record) if place.record is not None else None
     return state is None or state.passing
@@ -118,11 +134,13 @@ def _worst(places: list[tuple[CellRecord, Place]]) -> Place:
 
 
 def _broken(client: Client, row: Row, failing: list[tuple[CellRecord, Place]], *, everywhere: bool) -> Broken:
-    worst = _worst(failing)
-    record = worst.record
-    assert record is not None
-    state = state_of(record)
+    news = [(cell, place) for cell, place in failing if place.face.mark != "known"]
+    worst, told = _worst(failing), _worst(news or failing)
+    assert worst.record is not None
+    state = state_of(worst.record)
     assert state is not None
+    record = told.record
+    assert record is not None
     return Broken(
         client=client.name,
         version="" if client.bundled else client.current,
@@ -130,9 +148,9 @@ def _broken(client: Client, row: Row, failing: list[tuple[CellRecord, Place]], *
         state=state,
         interpreters=_ordered({cell.interpreter for cell, _place in failing}),
         everywhere=everywhere,
-        known=record.known or "",
+        known="" if news else record.known or "",
         growth=record.growth or "",
-        place=worst,
+        place=told,
     )
 
 

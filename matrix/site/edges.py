@@ -37,11 +37,7 @@ class Edge:
     older: str
     newer: str
     changes: tuple[Change, ...]
-
-    @property
-    def gap(self) -> bool:
-        """Whether there may be releases between them."""
-        return not follow(self.older, self.newer)
+    gap: bool  # whether there may be releases between them
 
     @property
     def worse(self) -> int:
@@ -62,6 +58,12 @@ def edges_of(client: Client) -> tuple[Edge, ...]:
                 found.setdefault((older.last, newer.first), []).append(change)
     ordered = sorted(found, key=lambda pair: [column_key(version, version) for version in reversed(pair)], reverse=True)
     return tuple(
-        Edge(client=client.name, older=older, newer=newer, changes=tuple(found[older, newer]))
+        Edge(
+            client=client.name,
+            older=older,
+            newer=newer,
+            changes=tuple(found[older, newer]),
+            gap=not follow(older, newer, of_python=client.bundled),
+        )
         for older, newer in ordered
     )

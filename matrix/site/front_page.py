@@ -53,7 +53,10 @@ def headline(broken: list[Broken], releases: tuple[Release, ...]) -> str:
     if not any(release.guarantees for release in releases):
         return "No current release gave a result"
     if not broken:
-        return "Every guarantee holds in current releases"
+        silent = sum(release.silent for release in releases)
+        if not silent:
+            return "Every guarantee holds in current releases"
+        return f"No guarantee is known to be broken in current releases, {silent} not answered everywhere"
     known = sum(bool(each.known) for each in broken)
     are = "guarantee is" if len(broken) == 1 else "guarantees are"
     of_them = f", {known} of them known" if known else ""

@@ -35,6 +35,7 @@ class State:
         return phrase(self.verdict, self.kinds)
 
 
+_MINOR = 2  # numbers: what has no more may have had patches
 CLEAN = State(verdict=Verdict.CLEAN)
 History = Mapping[str, State | None]  # version -> what was found; None: tried, and no result
 
@@ -73,6 +74,7 @@ class Story:
     ranges: tuple[Range, ...]
     interpreters: tuple[str, ...]
     promised: bool = True  # a guarantee, which is fixed when it is clean again
+    of_python: bool = False  # its versions are those of the language
 
     @property
     def changes(self) -> bool:
@@ -84,7 +86,7 @@ class Story:
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        return tuple(_pieces(self.ranges, promised=self.promised))
+        return tuple(_pieces(self.ranges, promised=self.promised, of_python=self.of_python))
 
     @property
     def text(self) -> str:
@@ -148,18 +150,22 @@ def _agree(left: History, right: History) -> bool:
     return bool(both) and all(left[version] == right[version] for version in both)
 
 
-def follow(older: str, newer: str) -> bool:
-    """Whether no release can be between two: 1.0.2 and 1.0.3. Of 1.0.2 and 1.1.0 the numbers do not say."""
+def follow(older: str, newer: str, *, of_python: bool = False) -> bool:
+    """Whether no release can be between two: 1.0.2 and 1.0.3. Of 1.0.2 and 1.1.0, or 13.0 and 13.1, nobody knows.
+
+    Of Python's language versions, 3.12 and 3.13 are neighbours.
+    """
     try:
         before, after = Version(older), Version(newer)
     except InvalidVersion:
         return False
     plain = not (before.is_prerelease or after.is_prerelease or before.is_postrelease or after.is_postrelease)
     same = before.epoch == after.epoch and before.release[:-1] == after.release[:-1]
-    return plain and same and after.release[-1] == before.release[-1] + 1
+    whole = of_python or len(after.release) > _MINOR
+    return plain and same and whole and after.release[-1] == before.release[-1] + 1
 
 
-def _pieces(ranges: tuple[Range, ...], *, promised: bool) -> Iterable[Piece]:
+def _pieces(ranges: tuple[Range, ...], *, promised: bool, of_python: bool) -> Iterable[Piece]:
     for place, each in enumerate(ranges):
         older = ranges[place - 1] if place else None
         newest = place == len(ranges) - 1
@@ -168,7 +174,7 @@ def _pieces(ranges: tuple[Range, ...], *, promised: bool) -> Iterable[Piece]:
             state=each.state,
             what="fixed" if fixed else each.state.phrase,
             span=_span(each, oldest=older is None, newest=newest, fixed=fixed),
-            gap=_gap(older, each) if older else "",
+            gap=_gap(older, each, of_python=of_python) if older else "",
         )
 
 
@@ -186,10 +192,10 @@ def _span(each: Range, *, oldest: bool, newest: bool, fixed: bool) -> str:
     return f"in {first}" if first == last else f"in {first} to {last}"
 
 
-def _gap(older: Range, newer: Range) -> str:
+def _gap(older: Range, newer: Range, *, of_python: bool) -> str:
     if older.silent:
         return f"no result in between: {in_words([one_line(version) for version in older.silent])}"
-    return "" if follow(older.last, newer.first) else "not tested in between"
+    return "" if follow(older.last, newer.first, of_python=of_python) else "not tested in between"
 
 
 def sentence(pieces: Sequence[Piece]) -> str:

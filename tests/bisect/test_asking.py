@@ -64,6 +64,19 @@ def test_row_starts_where_it_is_asked_to() -> None:
     assert versions(plain) == list(VERSIONS)
 
 
+def test_row_starts_at_a_local_version() -> None:
+    """A range knows none: it begins at the release that it is of."""
+    assert versions(asked(since="0.11.0+local"))[0] == "0.11.0"
+
+
+def test_given_as_a_cell_has_it_on_pypy() -> None:
+    """Whose cells are not called `py` twice."""
+    typed = Typed(case="x", client="httpx", python="pypy3.11", good="0.11.0@era")
+    good = question(typed, with_client(CONFIG, "httpx"), Shelf(), (*PYTHONS, "pypy3.11")).good
+    assert good is not None
+    assert (good.python, good.version, good.resolve) == ("pypy3.11", "0.11.0", Resolve.ERA)
+
+
 def test_row_is_of_what_can_be_installed() -> None:
     """A release that does not install on the interpreter is not in the row."""
     assert versions(asked(python="3.9"))[-1] == "1.0.0"

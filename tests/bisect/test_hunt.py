@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from matrix.bisect.hunt import hunt
 from matrix.bisect.model import Answer, Question, Step
+from matrix.bisect.words import text
 from matrix.errors import UsageError
 from matrix.model import Cell, Resolve, Verdict
 from tests.bisect.world import CLIENT, Lock, Release, World, releases
@@ -224,6 +225,21 @@ def test_nothing_changes() -> None:
     assert len(world.asked) <= 3 + ceil(log2(41))
 
 
+def test_both_ends_count_alike() -> None:
+    """Two verdicts, neither of them what was called bad: each is named."""
+    world = leaks_from(CLIENT, 23)
+    found_here = found(world, replace(world.question(), verdicts=frozenset({Verdict.LOOP})))
+    assert found_here.notes == ("both ends count alike: clean in 1.0, held in 40.0",)
+
+
+def test_bad_is_what_was_called_bad() -> None:
+    """Not what comes later on the ladder: who asks where refcount ends has called gc good."""
+    world = leaks_from(CLIENT, 23)
+    world.answer = lambda lock: Verdict.GC if number(lock) >= 23 else Verdict.REFCOUNT
+    said = text(found(world, replace(world.question(), verdicts=frozenset({Verdict.REFCOUNT}))))
+    assert "first good version 23.0, ◐ gc\n  last bad version 22.0, ○ refcount" in said
+
+
 def test_change_in_the_middle() -> None:
     """Bad only in the middle: both edges, though the ends agree."""
     world = leaks_from(CLIENT, 0)
@@ -317,6 +333,7 @@ def test_limit_before_whom_to_blame() -> None:
         answer = found(world, world.question(resolve=Resolve.ERA))
         if answer.steps and answer.stopped and not answer.steps[0].untried:
             assert answer.steps[0].blame == "not found out: the search was stopped before"
+            assert not answer.complete
             return
     pytest.fail("there was no such limit")
 

@@ -140,6 +140,33 @@ def test_listed_and_unlisted_are_apart(a_cell: Any, a_case: Any, a_left: Any, a_
     assert [(group.worse, group.size) for group in diff.groups] == [(True, 1), (False, 1)]
 
 
+def test_listed_for_another_kind_is_not_listed(a_cell: Any, a_case: Any, a_report: Any) -> None:
+    """What is listed for a socket excuses no pool slot, and no thread that stays longer."""
+    cell = a_cell()
+    before = a_case(cell, "gc", kinds={"socket": Verdict.GC}, known="httpx#1")
+    slot = {"socket": Verdict.GC, "pool slot": Verdict.GC}
+    thread = {"socket": Verdict.GC, "thread": Verdict.HELD}
+    for verdict, kinds, news, worse in (
+        ("gc", slot, "pool slot", 1),
+        ("held", thread, "thread", 1),
+        ("gc", slot, "", 0),  # it comes with the socket, says the list
+    ):
+        mismatch = f"left, and not listed: {news}" if news else None
+        after = a_case(cell, verdict, kinds=kinds, known="httpx#1", mismatch=mismatch)
+        diff = compare(a_report(cell, before), a_report(cell, after))
+        assert (diff.worse, [bool(group.entries[0].known) for group in diff.groups]) == (worse, [not worse])
+
+
+def test_better_as_a_whole_and_worse_in_part(a_cell: Any, a_case: Any, a_report: Any) -> None:
+    """Where the worst is gone, what is new beside it is told all the same, and that it grows."""
+    cell = a_cell()
+    before = a_case(cell, "held", kinds={"socket": Verdict.HELD}, growth="constant 1")
+    after = a_case(cell, "gc", kinds={"socket": Verdict.CLEAN, "pool slot": Verdict.GC}, growth="+1 per call")
+    diff = compare(a_report(cell, before), a_report(cell, after))
+    assert [group.kind for group in diff.groups] == [Kind.NEW_LEAK, Kind.GROWS, Kind.EARLIER]
+    assert exit_code(diff) is ExitCode.LEAK
+
+
 def test_environment_that_is_common_to_all(a_cell: Any, a_case: Any, a_report: Any) -> None:
     """Beside a change stands what changed in each of its cells, and in how many nothing did."""
     idna, both = {"httpx": "1", "idna": "3.11"}, {"httpx": "1", "idna": "3.11", "h11": "0.16"}
@@ -202,6 +229,13 @@ def test_new_interpreter_is_compared_with_the_one_before(a_cell: Any, a_case: An
     assert compared_with(a_case, a_report, old, a_cell("3.14")) == ["Python 3.13 to 3.14"]
     assert compared_with(a_case, a_report, old, a_cell("3.14t")) == []
     assert compared_with(a_case, a_report, old, a_cell("3.10")) == []
+
+
+def test_what_comes_with_a_new_interpreter_is_compared(a_cell: Any, a_case: Any, a_report: Any) -> None:
+    """Its version is the interpreter's, and so another one each time."""
+    old = [a_cell(python, "http-client", python, resolved={}) for python in ("3.13", "3.14")]
+    new = a_cell("3.15", "http-client", "3.15", resolved={})
+    assert compared_with(a_case, a_report, old, new) == ["Python 3.14 to 3.15"]
 
 
 def test_release_that_leaves_an_interpreter_is_no_loss(a_cell: Any, a_case: Any, a_report: Any) -> None:

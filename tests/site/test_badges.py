@@ -6,7 +6,7 @@ from collections.abc import Callable
 import jsonschema
 import pytest
 
-from matrix.model import Report, Verdict
+from matrix.model import CaseRecord, CaseStatus, CellRecord, Report, Verdict
 from matrix.site.badges import badge
 from matrix.site.book import Book, book_of
 from matrix.site.current import releases_of
@@ -18,7 +18,7 @@ ENDPOINT = {
         "schemaVersion": {"const": 1},
         "label": {"type": "string"},
         "message": {"type": "string", "minLength": 1},
-        "color": {"enum": ["brightgreen", "orange", "red", "lightgrey"]},
+        "color": {"enum": ["brightgreen", "yellow", "orange", "red", "lightgrey"]},
     },
     "additionalProperties": False,
 }
@@ -46,6 +46,17 @@ def test_badges(
         "message": message,
         "color": color,
     }
+
+
+def test_not_answered_everywhere(
+    a_cell: Callable[..., CellRecord], a_case: Callable[..., CaseRecord], a_report: Callable[..., Report]
+) -> None:
+    """What is not known is not green."""
+    cell = a_cell()
+    silent = a_case(cell, "stream", None, status=CaseStatus.ERROR, reason="boom")
+    (release,) = releases_of(book_of(a_report(cell, a_case(cell), silent)))
+    said = json.loads(badge(release)[1])
+    assert (said["message"], said["color"]) == ("none in 2 guarantees, 1 not answered everywhere", "yellow")
 
 
 @pytest.mark.parametrize("name", ["sample", "hostile"])

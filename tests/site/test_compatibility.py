@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from matrix import builtin
-from matrix.model import CaseRecord, CellRecord, Contract, Report, Verdict
+from matrix.model import CaseRecord, CaseStatus, CellRecord, Contract, Report, Verdict
 from matrix.site.compatibility import BEGIN, END, MOST_BROKEN, compatibility, excerpt, renewed
 
 ACell = Callable[..., CellRecord]
@@ -36,6 +36,19 @@ def test_table(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     )
     assert "## On PyPy alone\n\n- **requests 1.1** `session[closed]`\n" in text
     assert "**requests 1.1** `one_shot[kept]`:  It keeps a socket until the last reference is dropped" in text
+
+
+def test_not_answered_everywhere(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """A guarantee without an answer does not make the others all."""
+    cell = a_cell()
+    silent = a_case(cell, "stream", None, status=CaseStatus.ERROR, reason="boom")
+    broken = a_case(cell, "head", Verdict.HELD)
+    table = excerpt(compatibility(a_report(cell, a_case(cell), silent)))
+    assert table is not None
+    assert "| ! 1 of 2 hold, 1 not answered everywhere |" in table
+    table = excerpt(compatibility(a_report(cell, a_case(cell), silent, broken)))
+    assert table is not None
+    assert "| ✗ 1 of 3 broken, 1 not answered everywhere |" in table
 
 
 def test_links(sample: Report) -> None:

@@ -1,10 +1,11 @@
 """What is true of current releases."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from matrix.model import CaseRecord, CellRecord, CellStatus, Contract, Report, Verdict
+from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus, Contract, Report, Verdict
 from matrix.site.book import Book, book_of
 from matrix.site.current import forgotten_of, releases_of
 from matrix.site.front_page import headline
@@ -35,6 +36,40 @@ def test_what_gave_no_result_is_neither_kept_nor_broken(told: Callable[..., Book
     assert (release.kept, release.tested, release.untested) == (1, ("3.10",), ("3.9",))
     (silent,) = releases_of(told({"3.9": {"1.0": None}}))
     assert (silent.guarantees, silent.tested, silent.untested) == (0, (), ("3.9",))
+
+
+def test_known_is_what_is_listed_on_each_interpreter(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """A leak that is news on one of them, or of a kind that is not listed, is no known one; the link leads to it."""
+    one, other = a_cell("3.12"), a_cell("3.13")
+    listed = a_case(one, verdict=HELD, known="requests#1")
+    unlisted = a_case(other, verdict=GC, mismatch="left, and not listed: socket")
+    more = a_case(other, verdict=GC, known="requests#1", mismatch="left, and not listed: thread")
+    found = []
+    for records in ((listed,), (listed, unlisted), (listed, more)):
+        (release,) = releases_of(book_of(a_report(one, other, *records)))
+        (broken,) = release.broken
+        found.append((release.known, broken.known, broken.state.verdict, broken.place.column.cell.interpreter))
+    assert found == [(1, "requests#1", HELD, "3.12"), (0, "", HELD, "3.13"), (0, "", HELD, "3.13")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "silent"),
+    [
+        ({"status": CaseStatus.ERROR, "reason": "boom"}, 1),
+        ({"status": CaseStatus.FLAKY, "answers": {"clean": 1, "held": 3}}, 1),
+        ({"status": CaseStatus.FLAKY, "answers": {"clean": 1, "late": 3}}, 0),
+        ({"status": CaseStatus.UNSUPPORTED, "reason": "not in this version"}, 0),
+    ],
+)
+def test_a_guarantee_that_is_not_answered_everywhere(
+    a_cell: ACell, a_case: ACase, a_report: AReport, fields: dict[str, Any], silent: int
+) -> None:
+    """It does not count as kept, though nothing is known against it; clean now and late then is kept."""
+    one, other = a_cell("3.12"), a_cell("3.13")
+    answers = [a_case(cell, "stream", CLEAN) for cell in (one, other)]
+    records = (a_case(one, verdict=CLEAN), a_case(other, verdict=None, **fields))
+    (release,) = releases_of(book_of(a_report(one, other, *answers, *records)))
+    assert (release.kept, release.silent, release.broken, release.guarantees) == (2 - silent, silent, (), 2)
 
 
 def test_what_only_another_promises_is_not_broken(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
@@ -116,3 +151,11 @@ def test_headlines(told: Callable[..., Book], verdict: Verdict | None, known: st
     releases = releases_of(told({"3.12": {"1.0": verdict}}, known=known))
     broken = [each for release in releases for each in release.broken]
     assert headline(broken, releases) == expected
+
+
+def test_headline_of_what_is_not_answered(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """Not everything holds of which something is not known."""
+    cell = a_cell()
+    records = a_case(cell, verdict=CLEAN), a_case(cell, "stream", None, status=CaseStatus.TIMEOUT, reason="too slow")
+    releases = releases_of(book_of(a_report(cell, *records)))
+    assert headline([], releases) == "No guarantee is known to be broken in current releases, 1 not answered everywhere"

@@ -17,8 +17,14 @@ def told_edges(book: Book) -> list[tuple[str, str, bool, int, int]]:
 
 def test_the_newest_first(told: Callable[..., Book]) -> None:
     """What somebody is about to cross stands at the top; versions are compared as numbers."""
-    book = told({"3.12": {"1.9": CLEAN, "1.10": HELD, "1.11": HELD, "2.0": GC}})
-    assert told_edges(book) == [("1.11", "2.0", True, 1, 0), ("1.9", "1.10", False, 0, 1)]
+    book = told({"3.12": {"1.0.9": CLEAN, "1.0.10": HELD, "1.0.11": HELD, "2.0": GC}})
+    assert told_edges(book) == [("1.0.11", "2.0", True, 1, 0), ("1.0.9", "1.0.10", False, 0, 1)]
+
+
+def test_what_comes_with_python_has_no_gap(told: Callable[..., Book]) -> None:
+    """Its versions are those of the language, which follow each other."""
+    book = told({"3.10": {"3.10": HELD}, "3.11": {"3.11": CLEAN}}, client="asyncio")
+    assert told_edges(book) == [("3.10", "3.11", False, 1, 0)]
 
 
 def test_nothing_changed(told: Callable[..., Book]) -> None:

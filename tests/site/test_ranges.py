@@ -88,8 +88,8 @@ def test_versions_without_a_result_are_named(told: Told) -> None:
 
 def test_interpreters_that_agree_share_a_story(told: Told) -> None:
     """An old version that cannot be had on a new interpreter does not part the two."""
-    book = told({"3.8": {"1.0": HELD, "1.1": CLEAN}, "3.13": {"1.1": CLEAN, "1.2": CLEAN}})
-    assert sentences(book) == [("leaks a socket ≤ 1.0, fixed in 1.1", ("3.8", "3.13"))]
+    book = told({"3.8": {"1.0.0": HELD, "1.0.1": CLEAN}, "3.13": {"1.0.1": CLEAN, "1.0.2": CLEAN}})
+    assert sentences(book) == [("leaks a socket ≤ 1.0.0, fixed in 1.0.1", ("3.8", "3.13"))]
 
 
 def test_interpreters_that_contradict_are_told_apart(told: Told) -> None:
@@ -112,11 +112,11 @@ def test_kinds_have_ranges_of_their_own(
     a_cell: Callable[..., CellRecord], a_case: Callable[..., CaseRecord], a_report: Callable[..., Report]
 ) -> None:
     """A slot that leaks where no descriptor does is another answer."""
-    cells = [a_cell(version=version) for version in ("1.0", "1.1", "1.2")]
+    cells = [a_cell(version=version) for version in ("1.0.0", "1.0.1", "1.0.2")]
     kinds = [{"socket": HELD, "pool slot": HELD}, {"socket": HELD, "thread": GC}, {}]
     cases = [a_case(cell, verdict=HELD if kind else CLEAN, kinds=kind) for cell, kind in zip(cells, kinds, strict=True)]
     assert sentences(book_of(a_report(*cells, *cases))) == [
-        ("leaks a pool slot and a socket ≤ 1.0, leaks a socket in 1.1, fixed in 1.2", ("3.12",))
+        ("leaks a pool slot and a socket ≤ 1.0.0, leaks a socket in 1.0.1, fixed in 1.0.2", ("3.12",))
     ]
 
 
@@ -142,13 +142,20 @@ def test_what_comes_with_the_interpreter_has_its_history(told: Told) -> None:
         ("1.0", "1.0.1", False),
         ("2.0a1", "2.0", False),
         ("1.0.post1", "1.1", False),
-        ("3.10", "3.11", True),
+        ("13.0", "13.1", False),
+        ("25", "26", False),
         ("no version", "1.0", False),
     ],
 )
 def test_follow(older: str, newer: str, *, expected: bool) -> None:
-    """Only the last number tells that nothing was released in between."""
+    """Only the last of three numbers tells that nothing was released in between: 13.0.1 was, after 13.0."""
     assert follow(older, newer) is expected
+
+
+def test_follow_of_python() -> None:
+    """Between two of its language versions there is none."""
+    assert follow("3.10", "3.11", of_python=True)
+    assert not follow("3.10", "3.12", of_python=True)
 
 
 def test_versions_are_in_order_of_release() -> None:
