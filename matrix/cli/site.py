@@ -1,11 +1,13 @@
 """`leakmatrix site`."""
 
+import math
 from pathlib import Path
 
 import click
 
 from matrix import report
 from matrix.cli.options import REPORT
+from matrix.errors import UsageError
 from matrix.site import addresses
 from matrix.site.age import SCHEDULE_HOURS
 from matrix.site.writing import build
@@ -28,5 +30,7 @@ from matrix.site.writing import build
 )
 def command(out: Path, folder: Path, previous: Path | None, schedule: float) -> None:
     """Write the published site, static pages, into the folder OUT."""
+    if not math.isfinite(schedule):
+        raise UsageError(f"--schedule {schedule} is no number of hours", hint="write 36, say")
     written = build(report.read(folder), out, earlier=previous, schedule=schedule)
     click.echo(f"{written.files} files, {written.size / 1e6:.1f} MB\nsite: {(out / addresses.FRONT).resolve()}")

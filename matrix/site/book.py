@@ -51,7 +51,8 @@ class Client:
         return all(cell.column == python_language(cell.interpreter) for cell in self.cells)
 
     def is_current(self, cell: CellRecord) -> bool:
-        return self.bundled or (is_plain(cell) and cell.version == self.current)
+        usual = is_plain(cell) or not self.versions  # a grid may have nothing but what is resolved as of the release
+        return self.bundled or (usual and cell.version == self.current)
 
     @cached_property
     def lines(self) -> tuple[tuple[Column | None, tuple[CellRecord | None, ...]], ...]:

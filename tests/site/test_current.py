@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus, Contract, Report, Verdict
+from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus, Contract, Report, Resolve, Verdict
 from matrix.site.book import Book, book_of
 from matrix.site.current import forgotten_of, releases_of
 from matrix.site.front_page import headline
@@ -105,6 +105,13 @@ def test_what_only_pypy_breaks_is_told_apart(told: Callable[..., Book]) -> None:
     assert [(one.interpreters, one.state.verdict) for one in release.broken] == [(("3.12",), Verdict.REFCOUNT)]
     assert release.elsewhere == ()
     (release,) = releases_of(told({"pypy3.11": {"1.0": GC}}))
+    assert len(release.broken) == 1
+
+
+def test_a_grid_as_of_the_release(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """Where nothing is resolved otherwise, that is the current release."""
+    cell = a_cell(resolve=Resolve.ERA)
+    (release,) = releases_of(book_of(a_report(cell, a_case(cell, verdict=HELD))))
     assert len(release.broken) == 1
 
 
