@@ -92,6 +92,27 @@ async def test_block_leaks():
         KEPT.append(socket.socket())
 """
 
+UNITTEST = """
+import socket, unittest
+import pytest
+
+KEPT = []
+
+class Sync(unittest.TestCase):
+    @pytest.mark.no_leaks(wait=0.05)
+    def test_leaks(self):
+        KEPT.append(socket.socket())
+
+class Async(unittest.IsolatedAsyncioTestCase):
+    @pytest.mark.no_leaks(wait=0.05)
+    async def test_leaks_too(self):
+        KEPT.append(socket.socket())
+
+    @pytest.mark.no_leaks(wait=0.05)
+    async def test_closed(self):
+        socket.socket().close()
+"""
+
 ASYNCIO_CLOSE = "_, writer = await asyncio.open_connection(sock=ours)\n    writer.close()"
 
 MANY = """
@@ -194,6 +215,13 @@ def test_in_a_loop(run: Callable[..., dict[str, str]], mark: str, close: str, na
         assert outcomes[f"test_closed{name}"] == "passed", printed
         assert outcomes[f"test_block_leaks{name}"] == "failed", printed
     assert "1 left behind" in printed
+
+
+def test_unittest(run: Callable[..., dict[str, str]]) -> None:
+    """A method of unittest's is a test like any other, a coroutine, too."""
+    outcomes = run(UNITTEST)
+    printed = outcomes.pop("")
+    assert outcomes == {"test_leaks": "failed", "test_leaks_too": "failed", "test_closed": "passed"}, printed
 
 
 def test_no_false_alarm(run: Callable[..., dict[str, str]]) -> None:

@@ -114,6 +114,7 @@ async def close_response_async(response):
 _E = niquests.exceptions
 ERRORS = {
     "upload": (LookupError,),
+    "status tried again": (),
     "async tls timeout": None,  # it waits for ever
     "refused": (_E.ConnectionError,),
     "connect timeout": (_E.ConnectTimeout,),

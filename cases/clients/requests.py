@@ -86,6 +86,7 @@ def _pools(adapter):
 _E = requests.exceptions
 ERRORS = {
     "upload": (LookupError,),
+    "status tried again": (),
     "refused": (_E.ConnectionError,),
     "connect timeout": (getattr(_E, "ConnectTimeout", _E.Timeout),),
     "read timeout": (getattr(_E, "ReadTimeout", _E.Timeout),),

@@ -88,6 +88,7 @@ _E = urllib3.exceptions
 # With retries for nothing but redirects, most of them come in a MaxRetryError.
 ERRORS = {
     "upload": (LookupError,),
+    "status tried again": (),
     "refused": (_E.MaxRetryError,),
     "connect timeout": (_E.MaxRetryError, _E.ConnectTimeoutError),
     "read timeout": (_E.MaxRetryError, _E.ReadTimeoutError),

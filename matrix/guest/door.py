@@ -84,10 +84,11 @@ class no_leaks:  # noqa: N801  read as a word: `with no_leaks():`
     def __enter__(self):
         self._entered = _caller()
         self._watch = _watch()
-        self._collecting = gc.isenabled()
-        gc.disable()  # else its timing would decide what is seen
+        self._watch.origins.forget_starts()
         self._before = self._watch.there()
         self._pid = os.getpid()
+        self._collecting = gc.isenabled()
+        gc.disable()  # else its timing would decide what is seen
         return self
 
     def __exit__(self, _kind, error, _traceback):
@@ -95,7 +96,7 @@ class no_leaks:  # noqa: N801  read as a word: `with no_leaks():`
         try:
             for delay in self._delays():
                 time.sleep(delay)
-            self._end(error)
+            self._end(error, self._last)
         finally:
             self._restore()
 
@@ -109,16 +110,18 @@ class no_leaks:  # noqa: N801  read as a word: `with no_leaks():`
             for delay in self._delays():
                 await _sleep(delay)
                 await _sleep(0)
-            self._end(error)
+            self._end(error, self._last)
         finally:
             self._restore()
 
     def _delays(self):
-        """What is still to be waited, a step at a time, as long as something is left."""
+        """What is still to be waited, a step at a time, as long as something is left: the last look decides."""
         for delay in self._waits:
-            if not self._left():
+            self._last = self._left()
+            if not self._last:
                 return
             yield delay
+        self._last = self._left()
 
     def _restore(self):
         if self._collecting:
@@ -133,10 +136,9 @@ class no_leaks:  # noqa: N801  read as a word: `with no_leaks():`
         # The folder for temporary files is everybody's: here, only what this process has made counts.
         return {key for key in left if key[0] != "temporary" or made(key[2])}
 
-    def _end(self, error):
+    def _end(self, error, left):
         """Nothing where nothing is left; a note where the block has failed by itself; else the failure."""
         __tracebackhide__ = True
-        left = self._left()
         if not left or os.getpid() != self._pid:
             return
         counted = things.count(self._before), things.count((self._before & self._watch.there()) | left)
@@ -152,9 +154,10 @@ class no_leaks:  # noqa: N801  read as a word: `with no_leaks():`
     def _leaks(self, left):
         watch = self._watch
         origins = watch.origins_of(left)
-        described = things.describe(left, watch.origins.started)[:MAX_LISTED]
+        described = things.describe(left, watch.origins.started)
+        by_itself = left - self._left()
         gc.collect()
-        still = self._left()
+        still = self._left() | by_itself
         targets = {key: origins[key].reference() for key in still if key in origins}
         chains = holders.kept_by({key: target for key, target in targets.items() if target is not None}, _locals())
         for thing in described:
@@ -188,10 +191,14 @@ def _message(counted, found):
     before, after = counted
     kinds = sorted({kind for kind in after if after[kind] > before[kind]})
     lines = ["%d left behind" % len(found)]
-    lines += ["  %ss: %d before, %d after" % (kind, before[kind], after[kind]) for kind in kinds]
-    for leak in found:
+    lines += ["  %s: %d before, %d after" % (_plural(kind), before[kind], after[kind]) for kind in kinds]
+    for leak in found[:MAX_LISTED]:
         lines += ["", *_lines(leak)]
     return "\n".join([*lines, "", "  (to leave something out: no_leaks(ignore=RULE); see matrix.guest.door)"])
+
+
+def _plural(kind):
+    return kind + ("es" if kind.endswith("s") else "s")
 
 
 def _lines(leak):

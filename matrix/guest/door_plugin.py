@@ -7,6 +7,7 @@ told, too, use `with no_leaks():` within.
 
 import functools
 import inspect
+import unittest
 
 import pytest
 
@@ -32,11 +33,19 @@ def pytest_runtest_call(item):
         yield
         return
     original = item.obj
-    item.obj = _checked(original, {} if marker is None else marker.kwargs)
+    item.obj = checked = _checked(original, {} if marker is None else marker.kwargs)
+    case = _asynchronous_case(item)
+    if case is not None:  # it calls its own method, where that is a coroutine
+        setattr(case, item.name, checked)
     try:
         yield
     finally:
         item.obj = original
+
+
+def _asynchronous_case(item):
+    case = getattr(item, "instance", None) or getattr(item, "_testcase", None)  # by pytest's version
+    return case if isinstance(case, unittest.TestCase) and inspect.iscoroutinefunction(item.obj) else None
 
 
 def _checked(function, options):

@@ -41,14 +41,18 @@ def left(measurement, limit):
     return [_item(measurement, key) for key in list(measurement.seen)[:limit]]
 
 
-def explained(measurement, limit, chains):
+def explained(measurement, limit, witness):
     """The same of an explaining run: with their holders, and the fingerprint that these make."""
     items = []
     for key in list(measurement.seen)[:limit]:
         item = _item(measurement, key)
         _, origin = measurement.seen[key]
-        chain = chains.get(key, ())
-        mark = fingerprint(item["kind"], () if origin is None else origin.stack, chain)
+        chain = witness.chains.get(key, ())
+        mark = fingerprint(
+            item["kind"],
+            () if origin is None else origin.stack,
+            () if key in witness.unreached else chain,  # what refers to it differs between interpreters
+        )
         items.append(dict(item, held_by=list(chain), fingerprint=mark))
     return items
 
@@ -102,7 +106,7 @@ _ELSEWHERE = "the call, but none of its local variables directly"
 
 
 class Witness:
-    """Called after each rung of an explaining run; `chains` has who held each thing.
+    """Called after each rung of an explaining run; `chains` has who held each thing, `unreached` those without a chain.
 
     The verdict is known by then. What goes with the locals or in a collection was
     reached through a local; what stays has somebody who keeps it.
@@ -110,6 +114,7 @@ class Witness:
 
     def __init__(self, verdict):
         self.chains = {}
+        self.unreached = set()
         self.stays = verdict in ("loop", "held")
         self._hidden = _GARBAGE if verdict == "gc" else _ELSEWHERE
         self._asked = ("gc", "loop") if self.stays else ("late",)
@@ -130,6 +135,7 @@ class Witness:
             self._unreached(targets, "nothing that Python can see: C code, or another thread")
 
     def _unreached(self, targets, label):
-        for key, target in list(targets.items())[:_MAX_UNREACHED]:
+        for key in list(targets)[:_MAX_UNREACHED]:  # no pair with the target: it would be found to refer to it
             if key not in self.chains:
-                self.chains[key] = (label, *holders.referring(target, targets))
+                self.unreached.add(key)
+                self.chains[key] = (label, *holders.referring(targets[key], targets))

@@ -7,12 +7,15 @@ client's own lines, classes and helpers, which move from release to release, nor
 
 import hashlib
 import os
+import re
 import sysconfig
 
 from .origins import relative
 
 _STANDARD = tuple({sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")})
-_OURS = ("cases", "matrix", "_pytest", "pluggy", "")  # "": not on the import path, such as the program itself
+_OURS = ("cases", "own", "matrix", "_pytest", "pluggy", "")  # "": not on the import path, such as the program itself
+
+_THREAD = re.compile("^thread .*, in ")  # by default it is named after its function since 3.10
 
 
 def fingerprint(kind, stack, held_by):
@@ -37,7 +40,7 @@ def _is_standard(path):
 def _head(chain):
     """Where a chain starts, and the class of the first thing it leads to: `module app`, `SESSION`, `Session`."""
     head = []
-    for word in chain:
+    for word in (_THREAD.sub("thread, in ", word) for word in chain):
         name, dot, _ = word.partition(".")
         if dot and not word.startswith("module "):
             return [*head, name]

@@ -87,7 +87,7 @@ def memory(series):
     counted = series.get(("memory", ()))
     if counted is None:
         return None
-    tail = _tail(counted)
+    tail = counted[-max(4, len(counted) // 2) :]
     steps = sorted(later - earlier for earlier, later in zip(tail, tail[1:]))
     # Three calls of four: a leak is there each time; a dictionary, or PyPy's compiler, takes some now and then.
     if steps[len(steps) // 4] < _BYTES:
@@ -134,8 +134,8 @@ def _steady(counted):
 
 
 def _tail(counted):
-    """As much of a series as it takes to believe in a plateau: its second half."""
-    return counted[-max(4, len(counted) // 2) :]
+    """As much of a series as it takes to believe in a plateau: its second half, and what that began with."""
+    return counted[-max(4, len(counted) // 2 + 1) :]
 
 
 def _flat(counted):

@@ -36,7 +36,7 @@ _ATOMS = frozenset(
 # What no collection would look into holds atoms alone, such as most tuples. PyPy cannot tell.
 _may_hold = getattr(gc, "is_tracked", lambda _thing: True)
 _NEVER = (types.ModuleType,)  # each is a root of its own, through its dictionary
-_HARNESS = ("matrix.guest", "_pytest", "pytest", "pluggy", "__main__")
+_HARNESS = ("matrix.guest", "_pytest", "pytest", "pluggy")
 
 
 def kept_by(targets, roots):
@@ -46,8 +46,9 @@ def kept_by(targets, roots):
     `("module cases.test_session", "SESSION", "Session.adapters", ..., "socket")`.
     """
     search = _Search(targets, _NEVER)
-    for labelled in (_modules(), roots.items(), _bookkeeping()):
+    for labelled in (_modules(), roots.items(), _threads(), _finalizers()):
         search.walk(labelled)
+    search.walk_on()
     return search.found
 
 
@@ -71,8 +72,9 @@ def referring(target, targets):
         if id(holder) in own or type(holder) in (types.FrameType, types.ModuleType):
             continue
         if type(holder) is dict:
+            key = _key_of(holder, target)  # here: up to 3.11 a comprehension that names the target refers to it
             owners = [owner for owner in gc.get_referrers(holder) if _instance_dict(owner) is holder]
-            words += ["%s.%s" % (type(owner).__name__, _key_of(holder, target)) for owner in owners[:1]]
+            words += ["%s.%s" % (type(owner).__name__, key) for owner in owners[:1]]
         else:
             words.append(_reference(holder, target))
     return sorted(set(words))[:3]
@@ -80,11 +82,17 @@ def referring(target, targets):
 
 def _modules():
     for name, module in sorted(sys.modules.items()):
-        if _is(module, types.ModuleType) and not name.startswith(_HARNESS):
+        if _is(module, types.ModuleType) and not _is_harness(name, module):
             yield "module " + name, vars(module)
 
 
-def _bookkeeping():
+def _is_harness(name, module):
+    """Ours, or pytest's; the program that was started is so where it is one of theirs."""
+    spec = getattr(module, "__spec__", None) if name == "__main__" else None
+    return (name if spec is None else spec.name).startswith(_HARNESS)
+
+
+def _threads():
     for variable, value in contextvars.copy_context().items():
         yield "context variable " + variable.name, [value]
     names = {thread.ident: thread.name for thread in threading.enumerate()}
@@ -92,8 +100,11 @@ def _bookkeeping():
         frame = innermost if ident != threading.get_ident() else None
         while frame is not None:
             place = "thread %s, in %s" % (names.get(ident, "unknown to threading"), frame.f_code.co_name)
-            yield place, frame.f_locals
+            yield place, dict(frame.f_locals)  # since 3.13 a view of them, which refers to none
             frame = frame.f_back
+
+
+def _finalizers():
     yield "weakref.finalize", dict.copy(getattr(weakref.finalize, "_registry", {}))
 
 
@@ -123,7 +134,7 @@ class _Search:
 
     def walk(self, roots):
         """Follow every reference from some labelled roots, until all targets are found."""
-        wanted, parents, skip, follows = self._wanted, self._parents, self._skip, self._follows
+        wanted, parents = self._wanted, self._parents
         queue = []
         for label, root in roots:
             if identity(root) not in parents:
@@ -131,6 +142,14 @@ class _Search:
                 queue.append(root)
                 if identity(root) in wanted:
                     self._note(root)
+        self._follow(queue)
+
+    def walk_on(self):
+        """From what was found to what nothing else leads to: a task is held by its timer, which is left, too."""
+        self._follow([self._parents[number][2] for number in self._wanted if number in self._parents])
+
+    def _follow(self, queue):
+        wanted, parents, skip, follows = self._wanted, self._parents, self._skip, self._follows
         for current in queue:  # which grows meanwhile
             if len(self.found) == len(wanted) or len(parents) >= MAX_VISITED:
                 break
@@ -143,7 +162,7 @@ class _Search:
                     continue
                 parents[number] = (current, None, child)
                 if number in wanted:
-                    self._note(child)  # a leaf: no chain runs through another leak
+                    self._note(child)  # a leaf for now: a chain runs through another leak where there is no other
                 else:
                     queue.append(child)
 

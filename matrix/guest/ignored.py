@@ -10,6 +10,7 @@ import os
 import re
 import sys
 
+_HELPER = re.compile(rb"from multiprocessing\.(resource_tracker|forkserver) import")
 _LIBRARY = re.compile(r"^/.*\.so(\.[0-9]+)*$")
 
 
@@ -36,7 +37,7 @@ def helper_of_multiprocessing(key, _origins, _loops):
     Since 3.14 the first `multiprocessing.Process` of a program starts both; before, the tracker came with
     shared memory or the start method `spawn` only.
     """
-    return key[0] == "child" and b"from multiprocessing." in _command(key[1])
+    return key[0] == "child" and _HELPER.search(_command(key[1])) is not None
 
 
 def pipe_of_multiprocessing(key, _origins, _loops):

@@ -32,7 +32,7 @@ _RUNS_TASK = asyncio.Handle._run.__code__
 _CALLER = os.path.join(_HERE, "scenario.py")
 
 
-_STARTS_CHILD = ("subprocess.Popen", "os.fork", "os.posix_spawn")
+_STARTS_CHILD = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn")
 _MAKES_FILE = ("tempfile.mkstemp", "tempfile.mkdtemp")
 # All others pass at the price of one look-up: there are tens of thousands in a scenario that imports, or a walk.
 _HEARD = frozenset(("socket.__new__", "_thread.start_new_thread", *_STARTS_CHILD, *_MAKES_FILE))
@@ -75,6 +75,10 @@ class Origins:
             return start_new_thread(*args, **kwargs)
 
         return noted
+
+    def forget_starts(self):
+        """From here on, what is told by its order is told of what comes: most of what was started has ended since."""
+        del self._children[:], self._raw_threads[:]
 
     def made_file(self, name):
         """Whether a temporary file of that name was made here, and not by another process."""

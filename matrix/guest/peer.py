@@ -17,6 +17,11 @@ class PeerError(Exception):
     """The peer does not answer: the harness's trouble, never a client's."""
 
 
+def is_open(connection):
+    """Whether the peer has a connection open, as far as it can tell: of one that it does not read it sees no end."""
+    return connection["closed"] is None and not connection.get("unread")
+
+
 class Peer:
     """Where the peer listens, from the job: `{"host": ..., "port": ..., "tls_port": ..., "ports": {...}}`."""
 
@@ -139,7 +144,7 @@ class Peer:
         query = "/_peer/connections?since=%d&address=%s&address=%s" % (since, *addresses)
         for _ in range(20):
             seen = json.loads(self._ask(query))
-            if sum(connection["closed"] is None for connection in seen) == expected:
+            if sum(is_open(connection) for connection in seen) == expected:
                 break
             time.sleep(0.005)
         return seen

@@ -5,6 +5,7 @@ it is: a socket that no object owns is native code's, a connection that only the
 peer has is another process's. Pure: values in, sentences out.
 """
 
+from .peer import is_open
 from .wire import DISTURBED, PASSING, RUNGS, VERDICTS
 
 # The peer's stamp of a FIN may lag behind the guest's look, on a busy machine.
@@ -67,7 +68,7 @@ def _counted(things):
 
 def _open(found, connections):
     """Connections that are open at one end only, when all is over."""
-    peer = sum(connection["closed"] is None for connection in connections)
+    peer = sum(is_open(connection) for connection in connections)
     kernel = sum(verdict == "held" and found.seen[key][0].state == "ESTABLISHED" for key, verdict in found.gone.items())
     if peer > kernel:
         return "peer: %d open, kernel: %s in this process: another process or descriptor has it" % (

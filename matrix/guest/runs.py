@@ -53,7 +53,7 @@ def why(function, arguments, setting):
     """Who held it, and where it was created."""
     witness = Witness(setting.verdict)
     found = measure(function, arguments, LOOKS[:1], watch=_watch(setting, explaining=True), witness=witness)
-    return {"left": explained(found, MAX_LISTED, witness.chains)}
+    return {"left": explained(found, MAX_LISTED, witness)}
 
 
 def repeated(function, arguments, setting):

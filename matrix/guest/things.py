@@ -115,7 +115,10 @@ def _temporary_keys():
     """What lies in the folder for temporary files: a case has one of its own."""
     if tempfile.tempdir is None:
         return set()
-    return {("temporary", 0, name) for name in os.listdir(tempfile.tempdir)}
+    try:
+        return {("temporary", 0, name) for name in os.listdir(tempfile.tempdir)}
+    except FileNotFoundError:
+        return set()  # a program may have named a folder that is no more
 
 
 # family -> kind, and the state of what is merely there

@@ -15,7 +15,9 @@ COMMON = ("localhost", "127.0.0.1", "::1")
 
 def names_near(address: str) -> tuple[str, ...]:
     """`COMMON`, and the 254 neighbours of an address: a certificate for more makes each handshake long."""
-    host = ip_address(address)
+    if address == "localhost":
+        return COMMON
+    host = ip_address(address.strip("[]"))
     if host.version == 6 or address.startswith("127.0.0."):
         return COMMON
     first = address.rpartition(".")[0]

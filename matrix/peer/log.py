@@ -26,6 +26,7 @@ class Entry:
     opened: int
     closed: int | None = None
     how: How | None = None
+    unread: bool = False  # what the client says is not read any more, its FIN included
 
 
 class Log:
@@ -54,6 +55,11 @@ class Log:
         self._finished.append(number)
         while len(self._finished) > self._keep:
             self.forget(self._finished.popleft())
+
+    def lose_sight(self, number: int) -> None:
+        """Note that a connection's end will not be seen."""
+        if address := self._addresses.get(number):
+            self._entries[address][number] = replace(self._entries[address][number], unread=True)
 
     def forget(self, number: int) -> None:
         """Take a connection out, as if it had never been: it carried a question to the peer."""

@@ -149,6 +149,9 @@ class ClientSide(asyncio.Protocol):
         self.number = self._tap.log.open(entry)
         self._tap.clients.add(self)
         set_up(self.transport)
+        if self.limit == 0:  # never a word, whatever the client says: nobody is asked
+            self._deaf = True
+            return
         self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
     async def _connect(self) -> None:
@@ -212,7 +215,7 @@ class ClientSide(asyncio.Protocol):
         self._head.set()
         if self._ignored:
             return True
-        if self._finished:
+        if self._finished or self.limit == 0:
             return False  # nothing more to say on either side
         if self._upstream is not None and not self._upstream.transport.is_closing():
             self._upstream.transport.write_eof()
@@ -265,6 +268,7 @@ class ClientSide(asyncio.Protocol):
 
     def stop_reading(self) -> None:
         self._stuck = True
+        self._tap.log.lose_sight(self.number)
         self.transport.pause_reading()
 
     def resume_reading(self) -> None:

@@ -5,7 +5,9 @@ import gc
 import os
 import re
 import socket
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -95,6 +97,24 @@ def ignored_by_function():
         keeps()
 
 
+def ends_by_itself():
+    """What closes while it is looked at decides nothing more: the look that was empty does."""
+    with no_leaks(wait=SHORT) as block:
+        look, looked = block._left, []
+
+        def left():
+            looked.append(block)
+            return look() if len(looked) == 1 else {("descriptor", 0, "/etc/hostname")}
+
+        block._left = left
+
+
+def in_a_folder_that_is_gone():
+    tempfile.tempdir = "/no/such/folder"
+    with no_leaks(wait=SHORT):
+        pass
+
+
 def in_async_with():
     async def body():
         async with no_leaks():
@@ -123,6 +143,8 @@ def idle_worker_of_the_loop():
         closed_within,
         ignored_by_kind,
         ignored_by_function,
+        ends_by_itself,
+        in_a_folder_that_is_gone,
         in_async_with,
         pytest.param(
             idle_worker_of_the_loop,
@@ -187,6 +209,42 @@ def test_fails(told, block, lines):
     assert message is not None
     for line in lines:
         assert line in message
+
+
+def thread_behind_many():
+    with no_leaks(ignore=ignore_kind("socket"), wait=SHORT):
+        KEPT.extend(socket.socket() for _ in range(60))
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+def test_what_is_left_out_hides_nothing(told):
+    """However much of it there is."""
+    assert told(thread_behind_many).startswith("1 left behind")
+
+
+def test_many(told):
+    """All are counted, and a part is shown."""
+
+    def block():
+        with no_leaks(wait=SHORT):
+            KEPT.extend(socket.socket() for _ in range(60))
+
+    message = told(block)
+    assert message.startswith("60 left behind")
+    assert message.count("still there") == 50
+
+
+def test_children(told):
+    """A child has the line that started it, whatever was started and has ended before the block."""
+
+    def block():
+        subprocess.run([sys.executable, "-c", ""], check=True)
+        with no_leaks(wait=SHORT):
+            KEPT.append(subprocess.Popen(["sleep", "20"]))
+
+    message = told(block)
+    assert "child processes: 0 before, 1 after" in message
+    assert "test_door.py:" in message
 
 
 @pytest.mark.parametrize("block", [kept, in_local, ignored_is_another])

@@ -58,6 +58,21 @@ def test_other_leaks_have_other_names(code, kind, lines, chain):
     assert fingerprint(kind, stack(code, *lines), chain) != one
 
 
+def test_own_cases_are_ours(code):
+    """What two cases of one's own leave is one leak, as it is of two built-in ones."""
+    client = code("client/_client.py", "get", 1)
+    one, other = ((client, code(file, "test_it", 1)) for file in ("own/test_a.py", "own/test_b.py"))
+    assert fingerprint("thread", one[1:], ()) == fingerprint("thread", other[1:], ()) == fingerprint("thread", (), ())
+    assert fingerprint("socket", one, ()) == fingerprint("socket", other, ())
+
+
+def test_names_of_threads_do_not_matter():
+    """Since 3.10 they have their function in them."""
+    old, new = ((f"thread {name}, in run", "session", "Session.pool") for name in ("Thread-1", "Thread-1 (wait)"))
+    assert fingerprint("socket", (), old) == fingerprint("socket", (), new)
+    assert fingerprint("socket", (), old) != fingerprint("socket", (), ("thread Thread-1, in wait", *old[1:]))
+
+
 def test_nothing_known():
     """A thing that nobody saw being made, and that nothing leads to, has a name all the same."""
     assert len(fingerprint("pipe", (), ())) == 12

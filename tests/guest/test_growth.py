@@ -12,6 +12,7 @@ from matrix.guest.growth import MOST, classify, describe, memory, repeat, sites,
 
 KEPT = []
 POOL = OrderedDict()
+CALLS = []
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,8 @@ POOL = OrderedDict()
         pytest.param([*range(1, 33)], "+1 per call", id="one more for each call"),
         pytest.param([*range(2, 66, 2)], "+2 per call", id="two more for each call"),
         pytest.param([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8], "+0.47 per call", id="every other call"),
+        pytest.param([1] * 5 + [2] * 5 + [3] * 5 + [4], "+0.2 per call", id="every fifth call"),
+        pytest.param([*range(1, 17)] + [16] * 16, "bounded at 16", id="a pool that fills late"),
         pytest.param([1, 4, 9, 16, 25, 36, 49, 64], "no plateau within 8", id="faster and faster"),
         pytest.param([1, 3, 1, 5, 2, 7, 1, 9], "no plateau within 8", id="up and down, and up"),
     ],
@@ -68,6 +71,12 @@ def keep_ten(peer):
         POOL.popitem(last=False)[1].close()
 
 
+def keep_every_fourth(peer):
+    CALLS.append(peer)
+    if len(CALLS) % 4 == 1:
+        keep(peer)
+
+
 def keep_two_threads(peer):
     assert peer
     for _ in range(2):
@@ -83,6 +92,7 @@ def close(peer):
     [
         pytest.param(keep, "+1 per call", id="leak"),
         pytest.param(keep_the_last, "constant 1", id="replaced"),
+        pytest.param(keep_every_fourth, "+0.23 per call", id="every fourth call"),
         pytest.param(keep_ten, "bounded at 10", id="lru of ten"),
         pytest.param(keep_two_threads, "+2 per call", id="threads"),
         pytest.param(close, None, id="closed"),

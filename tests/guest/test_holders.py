@@ -1,7 +1,9 @@
 """`matrix.guest.holders`: who holds a thing, in words."""
 
+import asyncio
 import functools
 import gc
+import importlib.machinery
 import sys
 import threading
 import types
@@ -10,6 +12,7 @@ import weakref
 import pytest
 
 from matrix.guest import holders
+from matrix.guest.collector import COUNTS_REFERENCES
 
 
 class Leak:
@@ -121,12 +124,43 @@ def test_shortest_chain(program):
     assert holders.kept_by({"key": leak}, {}) == {"key": ("module program", "NEAR", "Leak")}
 
 
-def test_chain_runs_through_no_other_target(program):
-    """What another leak holds is not explained by it."""
+def test_chain_through_another_target_comes_last(program):
+    """What another leak holds is explained by it where nothing else leads there."""
     inner = Leak()
     outer = Session(inner)
     program.KEPT = outer
-    assert set(holders.kept_by({"inner": inner, "outer": outer}, {})) == {"outer"}
+    found = holders.kept_by({"inner": inner, "outer": outer}, {})
+    assert found["inner"] == ("module program", "KEPT", "Session.thing", "Leak")
+    program.FAR = [[[inner]]]
+    found = holders.kept_by({"inner": inner, "outer": outer}, {})
+    assert found["inner"][:2] == ("module program", "FAR")
+
+
+def test_task_is_held_by_its_timer():
+    """Which is left, too: a task that sleeps is in the loop's list of timers, and nowhere else."""
+
+    async def main():
+        task = asyncio.ensure_future(asyncio.sleep(3600))
+        await asyncio.sleep(0)
+        (timer,) = asyncio.get_running_loop()._scheduled
+        targets = {"task": task, "timer": timer}
+        del task, timer
+        return holders.kept_by(targets, {"the event loop": asyncio.get_running_loop()})
+
+    found = asyncio.run(main())
+    assert found["timer"][-1] == "TimerHandle"
+    assert any(word.startswith("TimerHandle.") for word in found["task"])
+
+
+def test_program_itself(monkeypatch):
+    """What the program that was started keeps is told; pytest's and ours is not."""
+    program = types.ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", program)
+    leak = Leak()
+    program.KEPT = [leak]
+    assert holders.kept_by({"key": leak}, {})["key"][:2] == ("module __main__", "KEPT")
+    program.__spec__ = importlib.machinery.ModuleSpec("pytest.__main__", None)
+    assert holders.kept_by({"key": leak}, {}).get("key", ("",))[0] != "module __main__"
 
 
 def test_class_attribute(program):
@@ -175,13 +209,45 @@ def test_local_of_another_thread():
         end.wait()
         return thing
 
-    thread = threading.Thread(target=wait, args=(targets["key"],))
+    targets["thread"] = thread = threading.Thread(target=wait, args=(targets["key"],))
     thread.start()
     begun.wait()
     chain = holders.kept_by(targets, {})["key"]
     end.set()
     thread.join()
-    assert chain[-1] == "Leak"
+    assert chain[0].startswith("thread ")
+    assert chain[1:] == ("thing", "Leak")
+
+
+def test_thread_comes_before_finalizers():
+    """What a thread's function has, however far away, is told before what a finalizer keeps of it."""
+    begun, end = threading.Event(), threading.Event()
+    targets = {"key": Leak()}
+    session = Session([[[[targets["key"]]]]])
+    finalizer = weakref.finalize(session, id, targets["key"])
+
+    def wait(thing):
+        begun.set()
+        end.wait()
+        return thing
+
+    targets["thread"] = thread = threading.Thread(target=wait, args=(session,))
+    thread.start()
+    begun.wait()
+    del session
+    chain = holders.kept_by(targets, {})["key"]
+    end.set()
+    thread.join()
+    finalizer.detach()
+    assert chain[0].startswith("thread ")
+
+
+@pytest.mark.skipif(not COUNTS_REFERENCES, reason="PyPy is not asked what refers to a thing")
+def test_what_refers_to_it_is_not_ours():
+    """Who asks refers to it, too, and is not named."""
+    owner = Session(Leak())
+    targets = {"key": owner.thing}
+    assert holders.referring(targets["key"], targets) == ["Session.thing"]
 
 
 def test_nobody():

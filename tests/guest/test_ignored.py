@@ -1,6 +1,8 @@
 """`matrix.guest.ignored`: what is there and is not a leak."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 
@@ -71,6 +73,24 @@ def test_libraries_being_loaded_are_ignored(link, left):
 def test_thread_with_the_number_of_a_library():
     """A rule for descriptors says nothing of threads."""
     assert ignored.library_being_loaded(("thread", 3, ""), Origins(), Loops(Serial())) is False
+
+
+@pytest.mark.parametrize(
+    ("program", "left"),
+    [
+        pytest.param("from multiprocessing.resource_tracker import main", 0, id="tracker"),
+        pytest.param("from multiprocessing.forkserver import main", 0, id="fork server"),
+        pytest.param("from multiprocessing.spawn import spawn_main", 1, id="spawned"),
+        pytest.param("from multiprocessing.pool import ThreadPool", 1, id="somebody's"),
+    ],
+)
+def test_helpers_of_multiprocessing(program, left):
+    """The two that live as long as the program are left out, and no process that it has started."""
+    command = [sys.executable, "-c", f"print(flush=True); {program}; import sys; sys.stdin.read()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
+        p.stdout.readline()  # for a moment after its exec, a process has no command line
+        assert len(ignored.filtered({("child", p.pid, "1")}, Origins(), Loops(Serial()), {})) == left
+        p.stdin.close()
 
 
 @pytest.mark.parametrize(("busy", "left"), [(False, 0), (True, 1)], ids=["idle", "busy"])

@@ -58,7 +58,7 @@ def explain(in_child):
         def task():
             witness = Witness("held")
             found = measure(function, {}, LOOKS[:1], watch=Watch(explaining=True), witness=witness)
-            return explained(found, MAX_LISTED, witness.chains)
+            return explained(found, MAX_LISTED, witness)
 
         return in_child(task)
 
@@ -112,7 +112,7 @@ def test_stack_goes_to_the_thing_of_the_verdict_run(in_child):
     def why():
         witness = Witness("held")
         found = measure(opens_a_pipe, {}, LOOKS[:1], watch=Watch(explaining=True), witness=witness)
-        return explained(found, MAX_LISTED, witness.chains)
+        return explained(found, MAX_LISTED, witness)
 
     items = in_child(verdict)
     assert [item["created"] for item in items] == [[], []]

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 import threading
 
@@ -98,6 +99,27 @@ def test_made_before_watching(in_child):
         return list(watching.of({socket_key(early)}))
 
     assert in_child(task) == []
+
+
+def test_child_that_forkpty_made(in_child):
+    """It is told from one of subprocess, and each from what it is not."""
+
+    def task():
+        watching = origins.Origins()
+        watching.watch()
+        subprocess.run([sys.executable, "-c", ""], check=True)
+        pid, _ = os.forkpty()
+        if pid == 0:
+            os._exit(0)
+        two = watching.of({("child", pid, "1")})
+        watching.forget_starts()
+        pid, _ = os.forkpty()
+        if pid == 0:
+            os._exit(0)
+        key = ("child", pid, "1")
+        return [len(two), functions_of(watching.of({key}), key)[-1:]]
+
+    assert in_child(task) == [0, ["task"]]
 
 
 def test_made_by_a_copy_of_the_process(in_child):

@@ -36,6 +36,7 @@ OPEN = connection()
     [
         pytest.param(found(), [], id="nothing"),
         pytest.param(found(), [connection(0, "fin")], id="closed by the code"),
+        pytest.param(found(), [dict(OPEN, unread=True)], id="not seen by the peer"),
         pytest.param(found((5, "ESTABLISHED", "held"), owned=[5]), [OPEN], id="held at both ends"),
         pytest.param(
             found((5, "ESTABLISHED", "gc"), owned=[5]), [connection(3 * SECOND, "fin")], id="gone at both ends"

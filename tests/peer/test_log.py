@@ -17,6 +17,17 @@ def test_open_connection_has_no_end() -> None:
     assert (seen.opened, seen.closed, seen.how) == (10, None, None)
 
 
+def test_end_that_is_not_seen() -> None:
+    """Of a connection that nobody reads any more nobody sees the end; one that is forgotten is not brought back."""
+    log = Log()
+    number = log.open(entry())
+    log.lose_sight(number)
+    assert [seen.unread for seen in log.entries("127.1.0.1")] == [True]
+    log.forget(number)
+    log.lose_sight(number)
+    assert log.entries("127.1.0.1") == []
+
+
 def test_first_end_stays() -> None:
     """A reset after the FIN does not change how and when the connection ended."""
     log = Log()

@@ -73,3 +73,22 @@ def test_stalled_handshake(peer: "Peer", address: str, name: str, size: int) -> 
         with pytest.raises(TimeoutError):
             sock.recv(1)
     assert [entry["how"] for entry in peer.ended(address)] == ["fin"]
+
+
+def test_silence_before_the_headers(peer: "Peer", address: str) -> None:
+    """Without TLS, too, not a word is said, and the client's going is seen."""
+    with socket.create_connection((address, peer.ports["silent"]), timeout=20) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        sock.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            sock.recv(1)
+    assert [entry["how"] for entry in peer.ended(address)] == ["fin"]
+
+
+def test_tunnel_by_name(peer: "Peer", address: str) -> None:
+    """The peer's own host by its name: the certificate has it."""
+    connection = HTTPSConnection(address, peer.ports["proxy"], timeout=20, context=peer.trust())
+    connection.set_tunnel("localhost", peer.tls_port)
+    connection.request("GET", "/bytes/3")
+    assert len(connection.getresponse().read()) == 3
+    connection.close()

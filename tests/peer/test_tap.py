@@ -129,7 +129,7 @@ def test_how_a_client_leaves(peer: "Peer", address: str, end: Callable[[socket.s
     (entry,) = peer.ended(address)
     assert before <= entry["opened"] <= entry["closed"] <= time.monotonic_ns()
     del entry["opened"], entry["closed"]
-    assert entry == {"address": address, "port": port, "tls": False, "how": how}
+    assert entry == {"address": address, "port": port, "tls": False, "how": how, "unread": False}
 
 
 @pytest.mark.parametrize(
