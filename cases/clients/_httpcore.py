@@ -116,6 +116,7 @@ def _errors(httpcore):
         "body timeout": (httpcore.ReadTimeout,),
         "tls timeout": (httpcore.ConnectTimeout,),
         "pool timeout": (httpcore.PoolTimeout,),
+        "crowded": (httpcore.NetworkError,),  # "[Errno 9] Bad file descriptor"
         "reset": (httpcore.NetworkError, httpcore.RemoteProtocolError),
         "reset body": (httpcore.NetworkError, httpcore.RemoteProtocolError),
         "truncated": (httpcore.RemoteProtocolError,),

@@ -193,6 +193,7 @@ def _errors(httpx):
         "body timeout": named("ReadTimeout"),
         "tls timeout": named("ConnectTimeout"),
         "pool timeout": named("PoolTimeout"),
+        "crowded": network,  # httpcore's
         "reset": broken,
         "reset body": broken,
         "truncated": broken,

@@ -87,6 +87,7 @@ _E = requests.exceptions
 ERRORS = {
     "upload": (LookupError,),
     "status tried again": (),
+    "crowded": (),
     "refused": (_E.ConnectionError,),
     "connect timeout": (getattr(_E, "ConnectTimeout", _E.Timeout),),
     "read timeout": (getattr(_E, "ReadTimeout", _E.Timeout),),

@@ -89,6 +89,7 @@ _E = urllib3.exceptions
 ERRORS = {
     "upload": (LookupError,),
     "status tried again": (),
+    "crowded": (),
     "refused": (_E.MaxRetryError,),
     "connect timeout": (_E.MaxRetryError, _E.ConnectTimeoutError),
     "read timeout": (_E.MaxRetryError, _E.ReadTimeoutError),
