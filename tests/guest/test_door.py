@@ -240,7 +240,7 @@ def test_children(told):
     def block():
         subprocess.run([sys.executable, "-c", ""], check=True)
         with no_leaks(wait=SHORT):
-            KEPT.append(subprocess.Popen(["sleep", "20"]))
+            KEPT.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(20)"]))
 
     message = told(block)
     assert "child processes: 0 before, 1 after" in message
