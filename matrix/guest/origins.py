@@ -158,6 +158,8 @@ class Origins:
             if len(self._sockets) >= self._many:
                 self._sockets[:] = [entry for entry in self._sockets if entry.reference() is not None]
                 self._many = max(_MANY, 2 * len(self._sockets))
+        elif event == "os.posix_spawn" and frame.f_globals.get("__name__") == "subprocess":
+            return  # which has told of it already: since 3.13 it starts most of its children so
         elif event in _STARTS_CHILD:
             self._children.append(Origin(nothing, stack_of(frame)))
         elif event in _MAKES_FILE:
