@@ -96,7 +96,7 @@ def explaining(name: str, scenario: Callable[[], None], folder: str) -> tuple:
     def why() -> int:
         witness = Witness("held")
         found = measure(scenario, {}, LOOKS[:1], watch=Watch(explaining=True), witness=witness)
-        items = explained(found, MAX_LISTED, witness.chains)
+        items = explained(found, MAX_LISTED, witness)
         assert items[0]["held_by"], items
         return len(items)
 
@@ -133,7 +133,8 @@ def timed(function: Callable[[], object], number: int) -> float:
 
 
 def answer(function: Callable[[], object], folder: str, turn: int):
-    outcome = Child(lambda: {"value": function()}, str(Path(folder) / f"child-{turn}"), 60.0).wait()
+    place = Path(tempfile.mkdtemp(dir=folder, prefix=f"child-{turn}-"))  # of its own: a crash finds no earlier answer
+    outcome = Child(lambda: {"value": function()}, str(place / "answer"), 60.0).wait()
     if "value" not in outcome:
         raise RuntimeError(outcome["reason"])
     return outcome["value"]
