@@ -2,20 +2,11 @@
 
 import shutil
 from pathlib import Path
-from urllib.parse import quote
 
 from matrix import collect, report, reuse
 from matrix.collect import Outcome
 from matrix.model import Cell, CellStatus, Header, Report
-from matrix.provision.folders import digest_of
-
-_LONGEST = 200  # characters; a file's name has 255 bytes at the most
-
-
-def _file_name(cell: str) -> str:
-    """A cell's id; one with many pins ends in its digest."""
-    name = quote(cell, safe="+@")
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 30]}~{digest_of((name,))}"
+from matrix.site.addresses import file_name
 
 
 class Keeper:
@@ -31,7 +22,7 @@ class Keeper:
     def keep(self, outcome: Outcome) -> None:
         """Write one cell's result, whole or not at all; one that is there is replaced."""
         single = Report(header=self._header, cells=(outcome.cell,), cases=outcome.cases)
-        report.write(single, self._folder / f"{_file_name(outcome.cell.cell)}.jsonl")
+        report.write(single, self._folder / f"{file_name(outcome.cell.cell)}.jsonl")
         self._kept[outcome.cell.cell] = outcome
 
     def keep_verified(self, outcome: Outcome) -> None:

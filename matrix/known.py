@@ -22,7 +22,7 @@ from matrix.errors import ConfigError
 from matrix.guest.select import case_matches
 from matrix.guest.wire import PASSING
 from matrix.model import CaseRecord, CellRecord, Contract
-from matrix.order import as_version, implementation
+from matrix.order import implementation, python_version
 from matrix.versions import Bundled, Exact, request
 
 FILE = "known-leaks.toml"
@@ -167,11 +167,11 @@ def covers(entry: KnownLeak, cell: CellRecord) -> bool:
 
 
 def _holds(version: str | None, specifier: str) -> bool:
-    """An interpreter that never ran has its name for a version, which is in no range. `3.15.0a5+` comes from git."""
+    """An interpreter that never ran has its name for a version, which is in no range."""
     if version is None or not specifier:
         return version is not None
     try:
-        found = as_version(version.removesuffix("+"))
+        found = python_version(version)
     except InvalidVersion:
         return False
     return SpecifierSet(specifier).contains(found, prereleases=True)

@@ -22,6 +22,11 @@ def as_version(text: str) -> Version:
     return Version(text)
 
 
+def python_version(text: str) -> Version:
+    """What an interpreter says of itself, as a version: one that was built from git says `3.15.0a5+`."""
+    return as_version(text.removesuffix("+"))
+
+
 def python_language(name: str) -> str:
     """The version of the language, which is what a resolver asks for: `3.14t` -> `3.14`."""
     return name.removeprefix("pypy").removesuffix("t")

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from matrix.known import PYTHON, broken_kinds, gone_kinds
 from matrix.model import CaseRecord, CellRecord, Contract, Report
-from matrix.order import as_version, implementation
+from matrix.order import as_version, implementation, python_version
 
 MOST_RUNS = 1  # of broken versions: an entry has one range
 
@@ -132,7 +132,7 @@ def _explained(client: str, seen: list[Sight]) -> tuple[str | None, str]:
     for package in (canonicalize_name(client), *sorted(names), PYTHON):
         versions: dict[str, bool] = {}
         for sight in seen:
-            version = sight.python.removesuffix("+") if package == PYTHON else sight.resolved.get(package)
+            version = str(python_version(sight.python)) if package == PYTHON else sight.resolved.get(package)
             if version is None or versions.setdefault(version, sight.broken) is not sight.broken:
                 break
         else:

@@ -77,15 +77,20 @@ class Cells:
         return ran.report
 
 
+def _case_of(done: Report, name: str) -> CaseRecord | None:
+    return next((case for case in done.cases if case.case == name), None)
+
+
 def _busy(done: Report, name: str) -> bool:
     """Whether a busy machine may be to blame: before a version is taken for a gap it is run once more."""
-    late = any(case.case == name and case.status is CaseStatus.TIMEOUT for case in done.cases)
+    found = _case_of(done, name)
+    late = found is not None and found.status is CaseStatus.TIMEOUT
     return late or done.cells[0].status in {CellStatus.INVALID, CellStatus.TIMEOUT}
 
 
 def _tried(cell: Cell, done: Report, ground: Ground) -> Tried:
     (record,) = done.cells
-    found = next((case for case in done.cases if case.case == ground.case), None)
+    found = _case_of(done, ground.case)
     if record.status is CellStatus.NOT_RUN and cell.resolve is not Resolve.ERA:  # which needs the release's date
         raise EnvironmentLacks(f"{cell.id} could not be run: {record.reason}")
     if record.status is CellStatus.RAN and found is None:

@@ -84,10 +84,10 @@ def _of_equal_ends(answer: Answer, row: Row, trail: Trail, asked: Asked, history
     if not answered:
         return replace(answer, notes=(*answer.notes, "no version gives a result"))
     oldest, newest = answered[0], answered[-1]
-    first, last = (f"{trail.answers[place]} in {row.versions[place]}" for place in (oldest, newest))
-    alike = f"{trail.answers[newest]} at both ends, {row.versions[oldest]} and {row.versions[newest]}"
-    same = trail.answers[oldest] is trail.answers[newest]
-    answer = replace(answer, notes=(*answer.notes, alike if same else f"both ends count alike: {first}, {last}"))
+    (first, before), (last, after) = ((row.versions[place], trail.answers[place]) for place in (oldest, newest))
+    same = f"{after} at both ends, {first} and {last}"
+    alike = same if before is after else f"both ends count alike: {before} in {first}, {after} in {last}"
+    answer = replace(answer, notes=(*answer.notes, alike))
     try:
         below_it = _with_other_packages(answer, row.cells[oldest : newest + 1], asked, history)
         if below_it:

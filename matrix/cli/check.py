@@ -31,8 +31,8 @@ def command(folder: Path, *, proposing: bool) -> int:
     entries = known.load(builtin.CASES)
     done = report.read(folder)
     if proposing:
-        entries_for_it = "\n".join(each.toml for each in propose(done))
-        click.echo(visible(entries_for_it or "# the list agrees with all that this report has\n"), nl=False)
+        proposed = "\n".join(each.toml for each in propose(done))
+        click.echo(visible(proposed or "# the list agrees with all that this report has\n"), nl=False)
         return ExitCode.OK
     found = edges.check(entries, done)
     for shown in sorted(found, key=lambda each: (not each.shown, each.contradicted)):

@@ -8,12 +8,11 @@ import shlex
 from collections.abc import Iterator
 from typing import Protocol
 
-from matrix.diff.model import HEADINGS, Cells, Diff, Entry, Group, Kind, Moved, Shift, Span
+from matrix.diff.model import HEADINGS, WORSE, Cells, Diff, Entry, Group, Kind, Moved, Shift, Span
 from matrix.render.plain import counted, in_words
 
 ARROW = " → "
 REASON_LENGTH = 300
-_WORSE = (Kind.NEW_LEAK, Kind.LATER, Kind.GROWS)
 
 
 class Dress(Protocol):
@@ -75,7 +74,7 @@ def _counts(diff: Diff) -> str:
         for word, number in (
             ("got worse", diff.worse),
             ("got worse as listed", _listed(diff)),
-            ("later, but in time", _size(diff, *_WORSE) - diff.worse - _listed(diff)),
+            ("later, but in time", _size(diff, *WORSE) - diff.worse - _listed(diff)),
             ("newly without a result", _size(diff, Kind.LOST)),
             ("got better", _size(diff, Kind.GONE, Kind.EARLIER, Kind.STEADY)),
             ("with a result again", _size(diff, Kind.BACK)),
@@ -87,7 +86,7 @@ def _counts(diff: Diff) -> str:
 
 
 def _listed(diff: Diff) -> int:
-    groups = [group for kind in _WORSE for group in diff.of(kind)]
+    groups = [group for kind in WORSE for group in diff.of(kind)]
     return sum(len(entry.cells) for group in groups for entry in group.entries if entry.known)
 
 

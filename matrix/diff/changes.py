@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from matrix.diff.environment import moved
-from matrix.diff.model import Change, Kind, Moved
+from matrix.diff.model import WORSE, Change, Kind, Moved
 from matrix.diff.pairs import Pair
 from matrix.guest.wire import PASSING
 from matrix.known import new_kinds
 from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus, Left, Verdict
 
-_WORSE = (Kind.NEW_LEAK, Kind.LATER, Kind.GROWS)
 _LADDER = {verdict: rung for rung, verdict in enumerate(Verdict)}
 _GROWS = re.compile(r"\+.* per call")
 
@@ -82,7 +81,7 @@ def _case(pair: Pair, before: CaseRecord, after: CaseRecord) -> Iterator[Change]
             rest = (*_things(pair, before, after), *_growth(pair, before, after))
             if kind is not None:
                 yield _answer(pair, kind, before, after, rungs=(first, second))
-                rest = () if kind in _WORSE else tuple(each for each in rest if each.kind in _WORSE)
+                rest = () if kind in WORSE else tuple(each for each in rest if each.kind in WORSE)
             yield from rest
 
 
@@ -116,7 +115,7 @@ def _rung(before: Verdict, after: Verdict) -> Kind | None:
 def _answer(  # one argument for each thing that a change says
     pair: Pair, kind: Kind, before: CaseRecord, after: CaseRecord, *, rungs: tuple[Verdict, Verdict], thing: str = ""
 ) -> Change:
-    got_worse = kind in _WORSE
+    got_worse = kind in WORSE
     left = _worst(after if got_worse else before, thing)
     news = new_kinds(after)
     listed = after.known is not None and not (thing in news if thing else news)

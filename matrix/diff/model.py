@@ -24,6 +24,8 @@ class Kind(StrEnum):
     BACK = "back"
 
 
+WORSE = (Kind.NEW_LEAK, Kind.LATER, Kind.GROWS)
+
 HEADINGS: Mapping[Kind, str] = {
     Kind.NEW_LEAK: "New leaks",
     Kind.LATER: "Gone later than before",

@@ -13,10 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from packaging.version import Version
-
 from matrix.errors import EnvironmentLacks
-from matrix.order import python_language
+from matrix.order import python_language, python_version
 from matrix.provision import suite, tree, uv
 
 # What a grid that names no interpreters is made of, as far as they can be had.
@@ -55,13 +53,9 @@ def on_host() -> dict[str, Interpreter]:
             if interpreter is None or not _supported(interpreter):
                 continue
             known = found.get(interpreter.name)
-            if known is None or _version(known) < _version(interpreter):
+            if known is None or python_version(known.version) < python_version(interpreter.version):
                 found[interpreter.name] = interpreter
     return found
-
-
-def _version(interpreter: Interpreter) -> Version:
-    return Version(interpreter.version.removesuffix("+"))  # which one has that was built from git
 
 
 def obtain(

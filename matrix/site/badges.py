@@ -23,8 +23,8 @@ def badge(release: Release) -> tuple[str, str]:
 def _said(release: Release) -> tuple[str, str]:
     if not release.guarantees:
         return "no result", "lightgrey"
-    silent = f", {release.silent} not answered everywhere" if release.silent else ""
     if not release.broken:
-        return f"none in {release.guarantees} guarantees{silent}", "yellow" if silent else "brightgreen"
-    words = f"{len(release.broken)} of {release.guarantees} guarantees broken{silent}"
+        words = f"none in {release.guarantees} guarantees{release.not_answered}"
+        return words, "yellow" if release.silent else "brightgreen"
+    words = f"{len(release.broken)} of {release.guarantees} guarantees broken{release.not_answered}"
     return words, "orange" if release.known == len(release.broken) else "red"

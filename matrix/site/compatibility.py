@@ -94,12 +94,11 @@ def _guarantees(release: Release) -> str:
     if not release.guarantees:
         return "no result"
     more = f"; on PyPy {len(release.elsewhere)}{' more' if release.broken else ' broken'}" if release.elsewhere else ""
-    silent = f", {release.silent} not answered everywhere" if release.silent else ""
     if not release.broken:
-        kept = f"! {release.kept} of {release.guarantees} hold" if silent else f"✓ all {release.guarantees} hold"
-        return f"{kept}{silent}{more}"
+        kept = f"! {release.kept} of" if release.silent else "✓ all"
+        return f"{kept} {release.guarantees} hold{release.not_answered}{more}"
     known = f", {release.known} known" if release.known else ""
-    return f"{signs.BROKEN} {len(release.broken)} of {release.guarantees} broken{known}{silent}{more}"
+    return f"{signs.BROKEN} {len(release.broken)} of {release.guarantees} broken{known}{release.not_answered}{more}"
 
 
 def _hazard(client: Client, case: str) -> str:

@@ -49,6 +49,11 @@ class Release:
         return self.kept + self.silent + len(self.broken)
 
     @property
+    def not_answered(self) -> str:
+        """`, 1 not answered everywhere`, to be said after the others; empty where all are answered."""
+        return f", {self.silent} not answered everywhere" if self.silent else ""
+
+    @property
     def known(self) -> int:
         return sum(bool(each.known) for each in self.broken)
 

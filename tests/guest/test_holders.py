@@ -8,6 +8,7 @@ import sys
 import threading
 import types
 import weakref
+from contextlib import contextmanager
 
 import pytest
 
@@ -199,45 +200,41 @@ def test_labelled_root():
     )
 
 
-def test_local_of_another_thread():
-    """What a waiting thread's function has is held by that thread."""
+@contextmanager
+def waiting_with(thing):
+    """A thread whose function has a thing, until the end of the block."""
     begun, end = threading.Event(), threading.Event()
-    targets = {"key": Leak()}
 
     def wait(thing):
         begun.set()
         end.wait()
         return thing
 
-    targets["thread"] = thread = threading.Thread(target=wait, args=(targets["key"],))
+    thread = threading.Thread(target=wait, args=(thing,))
     thread.start()
     begun.wait()
-    chain = holders.kept_by(targets, {})["key"]
+    yield thread
     end.set()
     thread.join()
+
+
+def test_local_of_another_thread():
+    """What a waiting thread's function has is held by that thread."""
+    targets = {"key": Leak()}
+    with waiting_with(targets["key"]) as targets["thread"]:
+        chain = holders.kept_by(targets, {})["key"]
     assert chain[0].startswith("thread ")
     assert chain[1:] == ("thing", "Leak")
 
 
 def test_thread_comes_before_finalizers():
     """What a thread's function has, however far away, is told before what a finalizer keeps of it."""
-    begun, end = threading.Event(), threading.Event()
     targets = {"key": Leak()}
     session = Session([[[[targets["key"]]]]])
     finalizer = weakref.finalize(session, id, targets["key"])
-
-    def wait(thing):
-        begun.set()
-        end.wait()
-        return thing
-
-    targets["thread"] = thread = threading.Thread(target=wait, args=(session,))
-    thread.start()
-    begun.wait()
-    del session
-    chain = holders.kept_by(targets, {})["key"]
-    end.set()
-    thread.join()
+    with waiting_with(session) as targets["thread"]:
+        del session
+        chain = holders.kept_by(targets, {})["key"]
     finalizer.detach()
     assert chain[0].startswith("thread ")
 
