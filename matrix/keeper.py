@@ -5,8 +5,8 @@ from pathlib import Path
 
 from matrix import collect, report, reuse
 from matrix.collect import Outcome
+from matrix.file_names import file_name
 from matrix.model import Cell, CellStatus, Header, Report
-from matrix.site.addresses import file_name
 
 
 class Keeper:

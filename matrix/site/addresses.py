@@ -1,13 +1,13 @@
 """Where each page is: addresses that stay the same for ever, in a folder, a URL and a file URL alike.
 
-A name is kept where it is safe; every other character is written as `~` with its number, so that two
-names never share an address. A cell is a page and each of its answers a fragment of it: 100,000 files of
-HTML would be heavier than all they say (docs/site.md has the figures).
+Two names never share an address (file_names.py). A cell is a page and each of its answers a fragment of it:
+100,000 files of HTML would be heavier than all they say.
 """
 
 import os
 import re
-from hashlib import blake2s
+
+from matrix.file_names import coded, file_name, shortened
 
 FRONT = "index.html"
 GAPS = "gaps.html"
@@ -19,31 +19,14 @@ SCHEMA = "report.schema.json"
 REPORT = "report.jsonl.gz"
 RETIRED = "retired.jsonl.gz"
 
-_UNSAFE_IN_FILE = re.compile(r"[^A-Za-z0-9.+@_-]|^\.")
-_UNSAFE_IN_FRAGMENT = re.compile(r"[^A-Za-z0-9_-]")
-_LONGEST = 150  # characters; a file's name has 255 bytes at the most
-
-
-def _coded(found: re.Match[str]) -> str:
-    return f"~{ord(found[0]):x}~"
-
-
-def file_name(name: str) -> str:
-    """A name as that of a file, without its ending; one that is too long ends in its digest."""
-    return _short(_UNSAFE_IN_FILE.sub(_coded, name) or "~")
-
-
-def _short(safe: str) -> str:
-    if len(safe) <= _LONGEST:
-        return safe
-    return f"{safe[: _LONGEST - 20]}~~{blake2s(safe.encode(), digest_size=8).hexdigest()}"
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def fragment(case: str) -> str:
     """`session[left_open]` as `session.left_open`; a case whose id is not of this form is written in full."""
     subject, bracket, rest = case.partition("[")
     parts = (subject, rest[:-1]) if bracket and rest.endswith("]") else (case,)
-    return ".".join(_UNSAFE_IN_FRAGMENT.sub(_coded, part) for part in parts) or "~"
+    return ".".join(coded(_UNSAFE, part) for part in parts) or "~"
 
 
 def cell_page(cell: str) -> str:
@@ -65,7 +48,7 @@ def client_page(client: str) -> str:
 
 def case_page(case: str) -> str:
     """Named as its fragment is, which is easier to read in an address than a coded bracket."""
-    return f"cases/{_short(fragment(case))}.html"
+    return f"cases/{shortened(fragment(case))}.html"
 
 
 def matrix_page(interpreter: str) -> str:

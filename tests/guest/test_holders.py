@@ -213,9 +213,11 @@ def waiting_with(thing):
     thread = threading.Thread(target=wait, args=(thing,))
     thread.start()
     begun.wait()
-    yield thread
-    end.set()
-    thread.join()
+    try:
+        yield thread
+    finally:
+        end.set()
+        thread.join()
 
 
 def test_local_of_another_thread():

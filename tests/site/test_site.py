@@ -213,7 +213,7 @@ def test_pages_stay_within_their_budget(
     report = synthetic(**size, versions=6, cases=100)
     worst = replace(report, cases=tuple(_with(case, verdict) for case in report.cases))
     sizes = {}
-    for address, text in site(worst):  # no further than the first page of the last kind: they are all alike
+    for address, text in site(worst):  # no further than that page: those of a kind after it are alike
         if address.endswith(".html"):
             sizes[address] = len(text.encode())
         if address.startswith(last):
