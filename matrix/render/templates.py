@@ -25,8 +25,8 @@ def _seen(value: object) -> object:
 
 
 def breakable(name: str) -> Markup:
-    """A name that may be broken after an underscore, as a phone must."""
-    return escape(visible(name)).replace("_", Markup("_<wbr>"))
+    """A name that may be broken after an underscore and before its parameters, as a phone must."""
+    return escape(visible(name)).replace("_", Markup("_<wbr>")).replace("[", Markup("<wbr>["))
 
 
 def anchor(prefix: str, name: str) -> str:
