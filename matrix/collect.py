@@ -94,12 +94,12 @@ def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:
         return ExitCode.ENVIRONMENT
     incomplete = any(cell.status in _HARNESS or _failed_here(cell) for cell in report.cells)
     none = bool(report.cells) and not any(map(_is_answer, report.cases))
-    if incomplete or none or any(map(_is_silent, report.cases)):
+    if incomplete or none or any(map(is_silent, report.cases)):
         return ExitCode.INCOMPLETE
     return ExitCode.OK
 
 
-def _is_silent(case: CaseRecord) -> bool:
+def is_silent(case: CaseRecord) -> bool:
     """No answer where there should be one; a guarantee that is now clean, now late, holds either way."""
     if case.status is CaseStatus.FLAKY:
         seen = set(case.answers)

@@ -96,7 +96,7 @@ class no_leaks:  # noqa: N801  read as a word: `with no_leaks():`
         try:
             for delay in self._delays():
                 time.sleep(delay)
-            self._end(error, self._last)
+            self._end(error)
         finally:
             self._restore()
 
@@ -110,7 +110,7 @@ class no_leaks:  # noqa: N801  read as a word: `with no_leaks():`
             for delay in self._delays():
                 await _sleep(delay)
                 await _sleep(0)
-            self._end(error, self._last)
+            self._end(error)
         finally:
             self._restore()
 
@@ -136,9 +136,10 @@ class no_leaks:  # noqa: N801  read as a word: `with no_leaks():`
         # The folder for temporary files is everybody's: here, only what this process has made counts.
         return {key for key in left if key[0] != "temporary" or made(key[2])}
 
-    def _end(self, error, left):
+    def _end(self, error):
         """Nothing where nothing is left; a note where the block has failed by itself; else the failure."""
         __tracebackhide__ = True
+        left = self._last
         if not left or os.getpid() != self._pid:
             return
         counted = things.count(self._before), things.count((self._before & self._watch.there()) | left)

@@ -7,7 +7,7 @@ told, too, use `with no_leaks():` within.
 
 import functools
 import inspect
-import unittest
+import sys
 
 import pytest
 
@@ -44,8 +44,9 @@ def pytest_runtest_call(item):
 
 
 def _asynchronous_case(item):
+    unittest = sys.modules.get("unittest")  # not imported for those who have no such tests
     case = getattr(item, "instance", None) or getattr(item, "_testcase", None)  # by pytest's version
-    return case if isinstance(case, unittest.TestCase) and inspect.iscoroutinefunction(item.obj) else None
+    return case if unittest and isinstance(case, unittest.TestCase) and inspect.iscoroutinefunction(item.obj) else None
 
 
 def _checked(function, options):

@@ -32,6 +32,7 @@ class Child:
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._aborted = False
+        _remove(path)  # an answer of another child's is none of this one's
         _flush()
         self.pid = os.fork()
         if self.pid == 0:
@@ -151,6 +152,13 @@ def _close(descriptor):
         os.close(descriptor)
     except OSError:
         pass  # the function has closed it
+
+
+def _remove(path):
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
 
 
 def _lead_group(pid):

@@ -302,7 +302,7 @@ def _joined(known):
             answer["verdict"] = "held"
     if "bare" in known.get("bare", {}):
         answer["bare"] = known["bare"]["bare"]
-        sentence = disturbed(answer["kinds"], known["bare"]["kinds"])
+        sentence = disturbed(answer["kinds"], known["bare"]["kinds"], collector.DROPPED)
         answer["sensors"] = [*answer["sensors"], *([sentence] if sentence else [])]
     if "verdict" in answer:
         answer["sensors"] = [*answer["sensors"], *failed]

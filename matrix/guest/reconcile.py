@@ -21,20 +21,25 @@ def disagreements(found, connections):
     return [sentence for sentence in sentences if sentence]
 
 
-def disturbed(kinds, bare):
+def disturbed(kinds, bare, dropped="refcount"):
     """The same scenario with and without instruments (kind -> verdict): a sentence where they differ, or None.
 
     `clean` and `late` count as one: what closes in the background is a little earlier one time and later the next.
+    So do `refcount` and `gc` where dropping is told as `gc`: an interpreter that counts no references frees
+    what is young when it likes, and only the instruments know of it.
     """
     seen, told = kernel_kinds(kinds), kernel_kinds(bare)
-    differing = [kind for kind in sorted(set(seen) | set(told)) if _rung(seen, kind) != _rung(told, kind)]
+    rungs = [(kind, _rung(seen, kind, dropped), _rung(told, kind, dropped)) for kind in sorted(set(seen) | set(told))]
+    differing = [kind for kind, with_them, without in rungs if with_them != without]
     words = ["%s %s, bare %s" % (kind, seen.get(kind, "clean"), told.get(kind, "clean")) for kind in differing]
     return DISTURBED + "; ".join(words) if words else None
 
 
-def _rung(kinds, kind):
+def _rung(kinds, kind, dropped):
     verdict = kinds.get(kind, "clean")
-    return "clean" if verdict in PASSING else verdict
+    if verdict in PASSING:
+        return "clean"
+    return dropped if verdict == "refcount" else verdict
 
 
 def kernel_kinds(kinds):

@@ -6,8 +6,8 @@ Computed from the cells of that release on every interpreter. Older releases are
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matrix.guest.wire import PASSING
-from matrix.model import CaseStatus, CellRecord, Contract, Verdict
+from matrix.collect import is_silent
+from matrix.model import CellRecord, Contract, Verdict
 from matrix.order import implementation, interpreter_key
 from matrix.render.table import Place, Row
 from matrix.site.book import Book, Client
@@ -115,14 +115,11 @@ def _answered(client: Client, cells: list[CellRecord], row: Row) -> Iterator[tup
 
 
 def _unanswered(client: Client, cells: list[CellRecord], row: Row) -> Iterator[CellRecord]:
-    """Where an answer is missing, but for what there is not in that version; clean now and late then holds."""
+    """Where an answer is missing, but for what there is not in that version."""
     for cell in cells:
         place = client.places.get((cell.cell, row.case))
-        record = place.record if place is not None else None
-        if record is not None and record.verdict is None and record.status is not CaseStatus.UNSUPPORTED:
-            flaky = record.status is CaseStatus.FLAKY and bool(record.answers)
-            if not (flaky and set(PASSING).issuperset(record.answers)):
-                yield cell
+        if place is not None and place.record is not None and is_silent(place.record):
+            yield cell
 
 
 def _holds(place: Place) -> bool:

@@ -50,6 +50,13 @@ def test_exit_without_an_answer(in_child, code):
     assert outcome == {"status": "crashed", "reason": f"ended with exit code {code} and no answer\n"}
 
 
+def test_answer_of_another(tmp_path):
+    """An answer that was there before is none of this child's."""
+    place = str(tmp_path / "answer")
+    assert Child(lambda: {"status": "answered"}, place, 20.0).wait() == {"status": "answered"}
+    assert Child(lambda: os._exit(3), place, 20.0).wait()["status"] == "crashed"
+
+
 def test_last_words(in_child):
     """What the child wrote before it died is in the reason."""
 

@@ -96,6 +96,15 @@ def test_disagreement_is_named(measurement, connections, sentence):
     assert reconcile.disagreements(measurement, connections) == [sentence]
 
 
+def test_bare_run_where_references_are_not_counted():
+    """What is young may be freed at any time there; what stays until it is held is another matter."""
+    assert reconcile.disturbed({"thread": "gc"}, {"thread": "refcount"}, dropped="gc") is None
+    assert reconcile.disturbed({"thread": "gc"}, {"thread": "held"}, dropped="gc") == (
+        "instrumented: thread gc, bare held"
+    )
+    assert reconcile.disturbed({"thread": "gc"}, {"thread": "refcount"}) == "instrumented: thread gc, bare refcount"
+
+
 @pytest.mark.parametrize(
     ("kinds", "bare", "sentence"),
     [
