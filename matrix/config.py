@@ -113,8 +113,8 @@ class Limits:
     case_seconds: Seconds = 30.0
     late_seconds: Annotated[float, Field(strict=True, ge=0.1, le=60, allow_inf_nan=False)] = 1.4  # how late is late
     cell_seconds: Seconds = 600.0
-    memory: Annotated[int, BeforeValidator(_memory)] = 512 * 2**20  # bytes
-    pids: Annotated[int, Field(strict=True, ge=16, le=32_768)] = 128
+    memory: Annotated[int, BeforeValidator(_memory)] = 2**30  # bytes
+    pids: Annotated[int, Field(strict=True, ge=16, le=32_768)] = 256
     files: Annotated[int, Field(strict=True, ge=64, le=1_048_576)] = 1024
 
 

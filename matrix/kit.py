@@ -24,7 +24,7 @@ from matrix.workers import Workers
 
 # Cases that mostly wait run side by side: each that leaves something takes 1.4 s.
 # On PyPy they compute: in a child that is about to end nothing is ever compiled, and each collection copies the heap.
-CASES_AT_A_TIME = 8
+CASES_AT_A_TIME = 16
 OF_PYPY = 4
 
 

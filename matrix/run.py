@@ -42,11 +42,13 @@ def run(cells: Iterable[Cell], kit: Kit, executor: Executor, measured: Measured 
     try:
         for cell, look in looks:
             if not look.result():
+                if kit.ahead and not measured:
+                    if not begun:
+                        ahead.submit(_prepare_worker, kit)
+                    ahead.submit(_prepare, cell, kit)
                 future = executor.submit(measured or partial(execute, kit=kit), cell)
                 begun[future] = cell
                 future.add_done_callback(ended.put)
-                if kit.ahead and not measured:
-                    ahead.submit(_prepare, cell, kit)
             while not ended.empty():
                 future = ended.get()
                 _settle(future, begun.pop(future), kit, elsewhere=measured is not None)
@@ -182,3 +184,10 @@ def _prepare(cell: Cell, kit: Kit) -> None:
     with suppress(Exception):
         if not kit.stopping.is_set() and not _kept(cell, kit):
             kit.sandbox.prepare(work_of(cell, kit))
+
+
+def _prepare_worker(kit: Kit) -> None:
+    """What the first cell would wait for, made while its packages are; trouble is met again there, as above."""
+    with suppress(Exception):
+        if not kit.stopping.is_set():
+            kit.sandbox.prepare_worker()

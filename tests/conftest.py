@@ -343,6 +343,7 @@ class FakeSandbox:
         self.stopped = threading.Event()
         self.works: list[Work] = []
         self.workers = 0
+        self.workers_prepared = 0
         self.closed_workers = 0
         self.made_of: str | None = None  # what is known of what cells run on: nothing, so that nothing is reused
         self.pulled: str | None = None  # what is known of it once it has been prepared
@@ -355,6 +356,9 @@ class FakeSandbox:
 
     def prepare(self, work: Work) -> None:
         self.made_of = self.pulled or self.made_of
+
+    def prepare_worker(self) -> None:
+        self.workers_prepared += 1
 
     @contextmanager
     def worker(self) -> Iterator[FakeWorker]:

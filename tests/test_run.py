@@ -386,6 +386,17 @@ def test_only_what_is_new_is_run(storing: Runner, a_sandbox: Any, fake_cell: Any
     assert [work.cell for work in sandbox.works] == [cells[1].id]
 
 
+def test_peer_is_made_ahead(storing: Runner, a_sandbox: Any, fake_cell: Any, an_answer: Any) -> None:
+    """What the first cell's peer runs on is made while its packages are; where nothing is run, it is not."""
+    prepared = []
+    for _ in range(2):
+        sandbox = a_sandbox({fake_cell("1.0").id: lambda _: Ended(answer=an_answer())})
+        sandbox.made_of = "image"
+        storing.run(sandbox, fake_cell("1.0"))
+        prepared.append(sandbox.workers_prepared)
+    assert prepared == [1, 0]
+
+
 def test_fresh(again: Callable[..., list[Outcome]], storing: Runner, an_answer: Any) -> None:
     """What is asked for afresh is run, whatever is known."""
     again(an_answer())

@@ -68,6 +68,9 @@ class Cluster:
     def prepare(self, work: Work) -> None:
         """Each worker makes its own."""
 
+    def prepare_worker(self) -> None:
+        """Each worker makes its own."""
+
     def build(self, building: Building) -> Ended:
         """Each worker builds its own."""
         raise EnvironmentLacks(f"{building.name}: wheels are built by the workers of a cluster")

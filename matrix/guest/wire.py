@@ -6,7 +6,7 @@ Of the guest, the host imports this module and `select`, nothing else. Job (JSON
      "peer": {"host": "127.0.0.1", "port": 8080, "tls_port": 8443,
               "ports": {"proxy": 8081, ...}},       (the further ones by name: `PEER_PORTS`)
      "cases": {"paths": ["cases"], "select": ["session*"]},     (paths: below the code folder)
-     "limits": {"case_seconds": 20.0, "late_seconds": 1.4, "jobs": 8, "peer_seconds": 20.0},
+     "limits": {"case_seconds": 20.0, "late_seconds": 1.4, "jobs": 16, "peer_seconds": 20.0},
      "answer": "/job/answer/answer.jsonl", "scratch": "/tmp"}
 
 Answer (JSON lines), in this order; a missing footer means cut short:

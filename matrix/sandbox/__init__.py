@@ -82,6 +82,9 @@ class Sandbox(Protocol):
     def prepare(self, work: Work) -> None:
         """Make what the work runs on. `run` would, too; this may be called ahead, from another thread."""
 
+    def prepare_worker(self) -> None:
+        """Make what a worker's peer runs on. `worker` would, too."""
+
     def build(self, building: Building) -> Ended:
         """Build a wheel: the answer is its name, a line break, and the wheel. Raises `Trouble`."""
 

@@ -94,15 +94,18 @@ class DockerSandbox:
         with trouble("cannot prepare it"):
             self._ready(work.python, work.folders, shared=(work.runner, work.code))
 
+    def prepare_worker(self) -> None:
+        """The newest image, and the peer's volumes."""
+        with trouble("cannot prepare the peer"):
+            self._peer_ready()
+
     @contextmanager
     def worker(self) -> Iterator["DockerWorker"]:
         """A peer in a container of its own, and the network namespace that cells join."""
         self._await_engine()
         self._swept.get("once", lambda: orphans.remove_orphans(self._client))
         with trouble("the HTTP peer does not start"):
-            python = self._images.newest()
-            folders = machinery.peer_folders(self._peer_lock(python))
-            image, mounts = self._ready(python, folders, shared=folders)
+            image, mounts = self._peer_ready()
             peer = self._create(
                 image,
                 list(machinery.PEER_COMMAND),
@@ -195,6 +198,11 @@ class DockerSandbox:
             )
         finally:
             container.remove(made)
+
+    def _peer_ready(self) -> tuple[str, list[Mount]]:
+        python = self._images.newest()
+        folders = machinery.peer_folders(self._peer_lock(python))
+        return self._ready(python, folders, shared=folders)
 
     def _peer_lock(self, python: str) -> Lock:
         return self._peer_locks.get(python, lambda: machinery.peer_lock(python, self.platform))

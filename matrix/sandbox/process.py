@@ -66,6 +66,9 @@ class ProcessSandbox:
     def prepare(self, work: Work) -> None:
         """All is there."""
 
+    def prepare_worker(self) -> None:
+        """All is there."""
+
     @contextmanager
     def worker(self) -> Iterator["ProcessWorker"]:
         """A peer as a child of ours: it ends when our end of its standard input does."""

@@ -473,6 +473,17 @@ def test_prepared(sandbox: DockerSandbox, probe: Probe, engine: DockerClient, us
     assert engine.containers.list(all=True, filters={"label": f"{OURS}.name=ahead"}, ignore_removed=True) == []
 
 
+def test_worker_prepared(engine: DockerClient) -> None:
+    """What the peer runs on is there before the peer, which then has but to be started."""
+    sandbox = DockerSandbox(engine)
+    sandbox.prepare_worker()
+    there = set(sandbox._volumes._ready._made)
+    with sandbox.worker() as worker:
+        mounts = {mount["Name"] for mount in worker._peer.attrs["Mounts"] if mount["Name"].startswith(f"{OURS}-")}
+    assert mounts
+    assert mounts == there
+
+
 def test_container_is_gone(run: Callable[..., Ended], engine: DockerClient, sandbox: DockerSandbox) -> None:
     """After a cell there is its peer and nothing else of the run."""
     run("pass")
