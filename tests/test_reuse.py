@@ -43,7 +43,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "selected cases": {"job": JOB | {"cases": {"paths": ["cases"], "select": ["session*"]}}},
     "paths of cases": {"job": JOB | {"cases": {"paths": ["own"], "select": ["*"]}}},
     "limit of a case": {"job": JOB | {"limits": {"case_seconds": 10.0}}},
-    "limit of memory": {"limits": Limits(memory=2**30)},
+    "limit of memory": {"limits": Limits(memory=2**31)},
     "limit of files": {"limits": Limits(files=64)},
     "kind of sandbox": {"sandbox": "process"},
     "image": {"machinery": "another image"},
