@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 from types import ModuleType
 
@@ -84,9 +83,9 @@ def case_difference(folder: str) -> tuple:
         socket.socket().close()
 
     bare, ours = [], []
-    for turn in range(TURNS * 2):
-        bare.append(child_seconds(clean, folder, turn))
-        ours.append(child_seconds(lambda: measure(clean, {}).verdict, folder, turn))
+    for _ in range(TURNS * 2):
+        bare.append(child_seconds(clean, folder))
+        ours.append(child_seconds(lambda: measure(clean, {}).verdict, folder))
     more = (median(ours) - median(bare)) * 1000
     figures = f"{median(bare) * 1000:.1f} ms", f"{median(ours) * 1000:.1f} ms", f"+{more:.1f} ms"
     return "clean case in its child", *figures, "+30 ms", more <= 30
@@ -100,8 +99,8 @@ def explaining(name: str, scenario: Callable[[], None], folder: str) -> tuple:
         assert items[0]["held_by"], items
         return len(items)
 
-    bare = median(child_seconds(scenario, folder, turn) for turn in range(TURNS))
-    ours = median(child_seconds(why, folder, turn) for turn in range(TURNS))
+    bare = median(child_seconds(scenario, folder) for _ in range(TURNS))
+    ours = median(child_seconds(why, folder) for _ in range(TURNS))
     return f"explaining run, {name}", f"{bare:.3f} s", f"{ours:.3f} s", f"{ours:.3f} s", "0.5 s", ours <= 0.5
 
 
@@ -118,9 +117,9 @@ def in_turns(function: Callable[[], float], folder: str) -> tuple[float, float]:
         return called()
 
     bare, ours = [], []
-    for turn in range(TURNS):
-        bare.append(answer(called, folder, turn))
-        ours.append(answer(instrumented, folder, turn))
+    for _ in range(TURNS):
+        bare.append(answer(called, folder))
+        ours.append(answer(instrumented, folder))
     return median(bare), median(ours)
 
 
@@ -132,15 +131,14 @@ def timed(function: Callable[[], object], number: int) -> float:
     return (time.perf_counter() - started) / number
 
 
-def answer(function: Callable[[], object], folder: str, turn: int):
-    place = Path(tempfile.mkdtemp(dir=folder, prefix=f"child-{turn}-"))  # of its own: a crash finds no earlier answer
-    outcome = Child(lambda: {"value": function()}, str(place / "answer"), 60.0).wait()
+def answer(function: Callable[[], object], folder: str):
+    outcome = Child(lambda: {"value": function()}, f"{folder}/answer", 60.0).wait()
     if "value" not in outcome:
         raise RuntimeError(outcome["reason"])
     return outcome["value"]
 
 
-def child_seconds(function: Callable[[], object], folder: str, turn: int) -> float:
+def child_seconds(function: Callable[[], object], folder: str) -> float:
     """From the fork to the answer, measured within: the parent looks only every few milliseconds."""
     started = time.perf_counter()
 
@@ -148,7 +146,7 @@ def child_seconds(function: Callable[[], object], folder: str, turn: int) -> flo
         function()
         return time.perf_counter() - started
 
-    return answer(task, folder, turn)
+    return answer(task, folder)
 
 
 if __name__ == "__main__":

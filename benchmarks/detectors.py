@@ -152,7 +152,7 @@ def in_child(function: Callable[[], str], folder: str) -> str:
         tempfile.tempdir = tempfile.mkdtemp(dir=folder)
         return {"said": function()}
 
-    outcome = Child(task, tempfile.mkdtemp(dir=folder) + "/answer", 60.0).wait()
+    outcome = Child(task, f"{folder}/answer", 60.0).wait()
     if "said" not in outcome:
         sys.stderr.write(outcome["reason"] + "\n")
     return outcome.get("said", "error")
