@@ -23,6 +23,7 @@ from matrix.store import Store
 from matrix.workers import Workers
 
 # Cases that mostly wait run side by side: each that leaves something takes 1.4 s.
+# `config.Limits` allows a cell memory and processes for as many.
 # On PyPy they compute: in a child that is about to end nothing is ever compiled, and each collection copies the heap.
 CASES_AT_A_TIME = 16
 OF_PYPY = 4
