@@ -1,12 +1,15 @@
 """The command, as a real process: what it prints, what it leaves, and how it ends."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import click
 import pytest
 
-from matrix import report
+from matrix import cli, report
 from matrix.model import CellStatus
 from matrix.render import RENDERERS
 from tests.command import HERE, Command, Done
@@ -23,6 +26,21 @@ def test_version(leakmatrix: Command) -> None:
     """It says its version."""
     done = leakmatrix("--version")
     assert (done.returncode, done.stdout.split(" ")[-1]) == (0, f"{version('leakmatrix')}\n")
+
+
+def test_every_file_is_a_command() -> None:
+    """The help lists each command that there is a file for."""
+    files = {path.stem for path in Path(cli.__file__).parent.glob("[a-z]*.py")} - {"options", "output"}
+    assert set(cli.command.list_commands(click.Context(cli.command))) == files
+
+
+def test_only_what_is_asked_for_is_imported() -> None:
+    """To say a version takes no model of a report."""
+    code = "import sys; from matrix.cli import command; command(['--version'], standalone_mode=False)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}; print('pydantic' in sys.modules)"], check=False, capture_output=True, text=True
+    )
+    assert done.stdout.split()[-1] == "False", done.stderr
 
 
 def test_run_with_a_leak(finished: tuple[Path, Done]) -> None:
