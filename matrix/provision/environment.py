@@ -27,8 +27,9 @@ from matrix.provision.folders import Folder, digest_of, make_once
 
 Package = dict[str, Any]  # an entry of uv's pylock.toml
 
-# Any interpreter will do for uv itself: looking for one takes half a second.
-ANY_INTERPRETER = ("--python", sys.executable)
+# Any interpreter will do for uv itself: looking for one takes half a second. This one, but not by its name in a
+# virtual environment: what was resolved in another one is the same.
+ANY_INTERPRETER = ("--python", str(Path(sys.executable).resolve()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,26 +120,27 @@ def install(lock: Lock) -> Environment:
 
 
 def _target(python: str, platform: str) -> tuple[str, ...]:
-    """What to resolve and install for. uv itself runs on any interpreter: looking for one takes half a second."""
+    """What to resolve and install for."""
     return (
-        *("--python", _speaks_for(python), "--python-version", python_language(python)),
+        *_speaks_for(python),
+        *("--python-version", python_language(python)),
         *(("--python-platform", platform) if platform else ()),
         *("--only-binary", ":all:"),
     )
 
 
 @cache
-def _speaks_for(python: str) -> str:
+def _speaks_for(python: str) -> tuple[str, str]:
     """The interpreter that uv is told to resolve for; its version is told besides."""
     if python == python_language(python):
-        return sys.executable
+        return ANY_INTERPRETER
     there = interpreters.obtain((python,), interpreters.on_host()).get(python)
     if there is None:
         raise EnvironmentLacks(
             f"no {interpreter_title(python)} runs on this host, and what fits it cannot be resolved without",
             hint="`leakmatrix interpreters` says what can be got",
         )
-    return str(there.executable)
+    return ("--python", str(there.executable))
 
 
 def _lock(requirements: Sequence[str], target: Sequence[str], before: datetime | None) -> str:

@@ -1,6 +1,9 @@
 """`matrix.provision.remembered`: for some minutes, for the same question, and only what is from an address."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,3 +118,14 @@ def test_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     remembered.remember("question", REMOTE)
     monkeypatch.setenv("UV_OFFLINE", "1")
     assert resolve_recently(("tiny==1.0",), python="3.12").resolved == {"tiny": "1.0"}
+
+
+def test_virtual_environments_ask_alike(tmp_path: Path) -> None:
+    """What was resolved in tox's environment is remembered in one's own, if it is of the same interpreter."""
+    named = set()
+    for name in ("one", "other"):
+        (tmp_path / name).symlink_to(Path(sys.executable).resolve())
+        code = "from matrix.provision.environment import ANY_INTERPRETER; print(*ANY_INTERPRETER)"
+        there = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        named.add(subprocess.check_output([tmp_path / name, "-c", code], env=there, text=True))
+    assert len(named) == 1
