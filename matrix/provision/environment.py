@@ -94,7 +94,7 @@ def resolve_recently(
     text = remembered.recall(name)
     if text is None:
         text = _lock(requirements, target, before)
-        remembered.remember(name, text)
+        remembered.remember_lock(name, text)
     return _read(text, python, platform, target)
 
 

@@ -12,10 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from matrix.errors import EnvironmentLacks
 from matrix.order import python_language, python_version
-from matrix.provision import suite, tree, uv
+from matrix.provision import remembered, suite, tree, uv
+from matrix.provision.folders import digest_of
 
 # What a grid that names no interpreters is made of, as far as they can be had.
 SUPPORTED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15", "pypy3.11")
@@ -98,12 +100,9 @@ def _from_suite(
 
 
 def ask(executable: Path) -> Interpreter | None:
-    """What an executable says of itself; None where it does not answer."""
+    """What an executable says of itself, or said a little while ago; None where it does not answer."""
     try:
-        done = subprocess.run(
-            (executable, "-I", "-S", "-c", _QUESTION), capture_output=True, text=True, timeout=20, check=True
-        )
-        said = json.loads(done.stdout)
+        said = _said(executable)
         prefix = "" if said["implementation"] == "CPython" else said["implementation"].lower()
         return Interpreter(
             name=prefix + said["minor"] + said["threads"],
@@ -113,6 +112,16 @@ def ask(executable: Path) -> Interpreter | None:
         )
     except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError):
         return None
+
+
+def _said(executable: Path) -> Any:
+    file = executable.stat()
+    question = digest_of((_QUESTION, str(executable), str(file.st_mtime_ns), str(file.st_size)))
+    if (answer := remembered.recall(question)) is None:
+        command = (executable, "-I", "-S", "-c", _QUESTION)
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
+        remembered.remember(question, answer)
+    return json.loads(answer)
 
 
 def _ask(candidate: tuple[Path, Path | None]) -> Interpreter | None:

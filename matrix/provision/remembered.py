@@ -1,8 +1,9 @@
-"""What uv resolved a little while ago, on disk: as long as it was asked with the same settings, it is not asked again.
+"""What was said a little while ago, on disk, so that it is not asked again: by uv, and by interpreters.
 
 uv itself does not ask an index again that says how long its answers hold, ten minutes as a rule; many a
-mirror says nothing, and is then asked for each page by each cell. Only what is all from an
-address is remembered: a folder of wheels may change at any moment, and costs nothing to ask.
+mirror says nothing, and is then asked for each page by each cell. As long as uv's settings are the same, a
+lock is remembered; only one that is all from an address: a folder of wheels may change at any moment, and costs
+nothing to ask.
 """
 
 import json
@@ -26,29 +27,33 @@ def question(*asked: str) -> str:
 
 
 def recall(name: str) -> str | None:
-    """The lock that came of it, if that is not long ago."""
+    """The answer to it, if that was given not long ago."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         kept = json.loads(_path(name).read_text())
         if 0 <= time.time() - kept["asked"] < SECONDS:
-            return str(kept["lock"])
+            return str(kept["answer"])
     return None
 
 
-def remember(name: str, lock: str) -> None:
-    """Keep a lock, if all of it is from an address; where nothing can be written, it is asked for again."""
-    if not _from_an_address(lock):
-        return
+def remember(name: str, answer: str) -> None:
+    """Keep an answer; where nothing can be written, the question is asked again."""
     path = _path(name)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".")
         with os.fdopen(handle, "w") as file:
-            json.dump({"asked": time.time(), "lock": lock}, file)
+            json.dump({"asked": time.time(), "answer": answer}, file)
         Path(beside).replace(path)
 
 
+def remember_lock(name: str, lock: str) -> None:
+    """Keep a lock, if all of it is from an address."""
+    if _from_an_address(lock):
+        remember(name, lock)
+
+
 def _path(name: str) -> Path:
-    return cache() / "locks" / f"{name}.json"
+    return cache() / "answers" / f"{name}.json"
 
 
 def _from_an_address(lock: str) -> bool:

@@ -10,6 +10,8 @@ import pytest
 from matrix.provision import interpreters
 from matrix.provision.interpreters import ask, on_host
 
+pytestmark = pytest.mark.usefixtures("cache")
+
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 FAKE = {
     "implementation": "CPython",
@@ -30,7 +32,7 @@ def write_program(path: Path, script: str) -> Path:
 
 def fake(path: Path, **said: str) -> Path:
     """A program that answers as an interpreter does."""
-    return write_program(path, f"echo '{json.dumps(FAKE | said)}'")
+    return write_program(path, f"cat <<.\n{json.dumps(FAKE | said)}\n.")
 
 
 @pytest.fixture
@@ -92,6 +94,17 @@ def test_names(tmp_path: Path, said: dict[str, str], name: str) -> None:
     found = ask(fake(tmp_path / "python", **said))
     assert found is not None
     assert found.name == name
+
+
+def test_asked_once(tmp_path: Path) -> None:
+    """What it said is remembered, as long as the file is the same."""
+    program = fake(tmp_path / "python", version="$(echo >> $0.asked)")
+    assert ask(program) == ask(program)
+    assert (tmp_path / "python.asked").read_text() == "\n"
+    fake(tmp_path / "python", version="3.15.100")
+    found = ask(program)
+    assert found is not None
+    assert found.version == "3.15.100"
 
 
 def test_pyenv_is_looked_into(pyenv: Path) -> None:

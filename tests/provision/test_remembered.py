@@ -29,7 +29,7 @@ def test_remembered() -> None:
 @pytest.mark.parametrize("text", [LOCAL, REMOTE + LOCAL, ""], ids=["a folder", "partly a folder", "nothing"])
 def test_not_remembered(text: str) -> None:
     """What is in a folder of this host may be another file at any moment."""
-    remembered.remember("question", text)
+    remembered.remember_lock("question", text)
     assert remembered.recall("question") is None
 
 
@@ -37,17 +37,17 @@ def test_not_remembered(text: str) -> None:
 def test_not_for_long(cache: Path, passed: float) -> None:
     """After some minutes it is asked again; a clock that was put back makes nothing last."""
     remembered.remember("question", REMOTE)
-    path = cache / "locks" / "question.json"
+    path = cache / "answers" / "question.json"
     kept = json.loads(path.read_text())
     path.write_text(json.dumps(kept | {"asked": kept["asked"] - passed}))
     assert remembered.recall("question") is None
 
 
-@pytest.mark.parametrize("text", ["", "rubbish", "[]", "{}", '{"asked": "today", "lock": ""}'])
+@pytest.mark.parametrize("text", ["", "rubbish", "[]", "{}", '{"asked": "today", "answer": ""}'])
 def test_rubbish_is_nothing(cache: Path, text: str) -> None:
     """What cannot be read was never there."""
     remembered.remember("question", REMOTE)
-    (cache / "locks" / "question.json").write_text(text)
+    (cache / "answers" / "question.json").write_text(text)
     assert remembered.recall("question") is None
 
 
