@@ -10,6 +10,7 @@ from io import StringIO
 from itertools import zip_longest
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.measure import Measurement
 from rich.padding import Padding
@@ -81,8 +82,15 @@ def _rich_table(client: str, columns: tuple[Column, ...], subjects: tuple[Subjec
 
 
 def _fits(console: Console, table: RichTable) -> bool:
-    options = console.options.update(width=WIDEST)
-    return Measurement.get(console, options, table).maximum <= console.width
+    """Whether no cell of it must be folded; then its columns are told their widths, which rich measures slowly."""
+    for column in table.columns:
+        texts = (column.header, *column.cells)
+        column.width = max(cell_len(line) for text in texts for line in str(text).split("\n"))
+    fits = Measurement.get(console, console.options.update(width=WIDEST), table).maximum <= console.width
+    if not fits:
+        for column in table.columns:
+            column.width = None
+    return fits
 
 
 def _split(console: Console, section: Section, client: str, columns: tuple[Column, ...]) -> list[RichTable]:
