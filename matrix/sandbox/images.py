@@ -34,12 +34,12 @@ class Images:
         self._client = client
         self._say = say
         self._ensured: Once[str, str] = Once()
-        self._host: Mapping[str, Interpreter] = interpreters.on_host() if self._like_host() else {}
+        self._host: Mapping[str, Interpreter] = interpreters.on_host() if self._like_host else {}
         self._names: Mapping[str, str] = tomllib.loads((builtin.DOCKER / "images.toml").read_text())["registry"]
 
     def available(self, wanted: Sequence[str] = ()) -> dict[str, str]:
         """Interpreter -> version or origin, of all that can be had; those `wanted` may be got first."""
-        if wanted and self._like_host():
+        if wanted and self._like_host:
             missing = [name for name in wanted if name not in self._made and not self._in_registry(name)]
             self._host = interpreters.obtain(missing, self._host, self._say)
         found = {name: version for name, (_, version) in self._made.items()}
@@ -81,6 +81,7 @@ class Images:
         repository = found.attrs.get("RepoDigests") or []
         return str(repository[0]) if repository else f"{image}@{found.id}"
 
+    @cached_property
     def _like_host(self) -> bool:
         """Whether an interpreter of this host would run in this engine."""
         machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
