@@ -38,6 +38,7 @@ class Face:
 
 
 NOTHING = Face(sign="", word="", tone=Tone.NONE)
+LACKS = Face(sign="–", word="unsupported", tone=Tone.NONE)  # noqa: RUF001  # a dash
 
 
 def verdict_sign(verdict: Verdict) -> str:
@@ -101,7 +102,7 @@ def contract_letter(contract: Contract) -> str:
 def contract_meaning(contract: Contract) -> str:
     match contract:
         case Contract.GUARANTEE:
-            return "the client's documentation, or whoever wrote the case, calls it clean; what is left breaks it"
+            return "the client's documentation calls it clean (of your own cases, you do); what is left breaks it"
         case Contract.HAZARD:
             return "nobody promises that this use is clean; it cannot fail, its verdict says what it costs"
         case Contract.CONTROL:
@@ -140,7 +141,7 @@ def of_case(record: CaseRecord) -> Face:
                 return Face(sign="!", word="no verdict", tone=Tone.WARN)
             return _of_verdict(record, record.verdict)
         case CaseStatus.UNSUPPORTED:
-            return Face(sign="–", word="unsupported", tone=Tone.NONE)  # noqa: RUF001  # a dash
+            return LACKS
         case CaseStatus.ERROR | CaseStatus.TIMEOUT | CaseStatus.OOM | CaseStatus.CRASHED | CaseStatus.FLAKY:
             return Face(sign="!", word=str(record.status), tone=Tone.WARN)
         case _:

@@ -52,6 +52,13 @@ class Row:
     sentence: str
     places: tuple[Place, ...]
 
+    @property
+    def promisers(self) -> tuple[str, ...]:
+        """The clients of whom it is a guarantee, where it is a hazard for others; else nobody."""
+        records = [(place.column.cell.client, place.record) for place in self.places if place.record is not None]
+        of = {client for client, record in records if record.contract is Contract.GUARANTEE}
+        return () if of == {client for client, _record in records} else tuple(sorted(of))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:

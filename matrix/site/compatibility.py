@@ -12,7 +12,7 @@ from matrix.render.plain import counted, in_words
 from matrix.site import addresses
 from matrix.site.age import moment_of
 from matrix.site.book import Book, Client, book_of
-from matrix.site.current import Broken, Release, of_cpython, releases_of
+from matrix.site.current import Broken, Release, Way, of_cpython, releases_of
 from matrix.site.spans import interpreters_in_words
 
 BEGIN = "<!-- table -->"
@@ -25,6 +25,8 @@ HAZARDS = {
     "response unread": "stream[unread]",
     "async response unread": "async_stream[unread]",
 }
+_STAR, _NOTHING = "\\*", "–"  # noqa: RUF001  # a dash
+_OTHERS = {_STAR: "better on some interpreters", _NOTHING: "the client has no such use, or gave no answer"}
 MOST_BROKEN = 40
 MOST_NAMED = 12
 _VERDICTS = list(Verdict)
@@ -63,10 +65,11 @@ def _lines(book: Book, url: str) -> Iterator[str]:
     )
     yield ""
     yield BEGIN
-    yield from _table(book, releases, url)
+    table = list(_table(book, releases, url))
+    yield from table
     yield END
     yield ""
-    yield from _legend()
+    yield from _legend("\n".join(table))
     yield from _broken(book, releases, url)
     yield from _elsewhere(releases)
     yield from _silent(releases)
@@ -84,13 +87,13 @@ def _table(book: Book, releases: tuple[Release, ...], url: str) -> Iterator[str]
         cells = [
             f"[{name}]({url}/{addresses.client_page(client.name)})" if url else name,
             "with Python" if client.bundled else escape(client.current),
-            _guarantees(release),
+            _guarantees(release, book),
             *(_hazard(client, case) for case in columns.values()),
         ]
         yield f"| {' | '.join(cells)} |"
 
 
-def _guarantees(release: Release) -> str:
+def _guarantees(release: Release, book: Book) -> str:
     if not release.guarantees:
         return "no result"
     more = f"; on PyPy {len(release.elsewhere)}{' more' if release.broken else ' broken'}" if release.elsewhere else ""
@@ -98,24 +101,30 @@ def _guarantees(release: Release) -> str:
         kept = f"! {release.kept} of" if release.silent else "✓ all"
         return f"{kept} {release.guarantees} hold{release.not_answered}{more}"
     known = f", {release.known} known" if release.known else ""
-    return f"{signs.BROKEN} {len(release.broken)} of {release.guarantees} broken{known}{release.not_answered}{more}"
+    where = f", on {interpreters_in_words(release.broken_on, book.interpreters)} alone" if release.broken_on else ""
+    broken = f"{signs.BROKEN} {len(release.broken)} of {release.guarantees} broken"
+    return f"{broken}{known}{where}{release.not_answered}{more}"
 
 
 def _hazard(client: Client, case: str) -> str:
-    """The worst verdict of the current release on CPython, with a star where an interpreter gives another."""
+    """The worst verdict of the current release on CPython, with a star where an interpreter gives another.
+
+    A dash where there is none: as a rule, the client has no such use.
+    """
     cells = of_cpython([cell for cell in client.cells if client.is_current(cell)])
     places = [client.places.get((cell.cell, case)) for cell in cells]
     records = [place.record for place in places if place is not None and place.record is not None]
     verdicts = {record.verdict for record in records if record.verdict is not None}
     if not verdicts:
-        return ""
+        return _NOTHING
     worst = max(verdicts, key=_VERDICTS.index)
-    return f"{signs.verdict_sign(worst)} {worst}" + ("\\*" if len(verdicts) > 1 else "")
+    return f"{signs.verdict_sign(worst)} {worst}" + (_STAR if len(verdicts) > 1 else "")
 
 
-def _legend() -> Iterator[str]:
-    told = (f"{signs.verdict_sign(verdict)} `{verdict}`: {signs.verdict_meaning(verdict)}" for verdict in Verdict)
-    yield "; ".join(told) + ". \\*: better on some interpreters. PyPy counts no references: there `refcount` is `gc`."
+def _legend(table: str) -> Iterator[str]:
+    told = [f"{signs.verdict_sign(verdict)} `{verdict}`: {signs.verdict_meaning(verdict)}" for verdict in Verdict]
+    told += [f"{sign}: {meaning}" for sign, meaning in _OTHERS.items() if sign in table]
+    yield "; ".join(told) + ". PyPy counts no references: there `refcount` is `gc`."
     yield ""
 
 
@@ -150,15 +159,17 @@ def _who(one: Broken) -> str:
 
 
 def _broken_line(book: Book, one: Broken, url: str) -> str:
-    address = addresses.answer(one.place.column.cell.cell, one.row.case)
+    address = addresses.answer(one.ways[0].place.column.cell.cell, one.row.case)
     case = f"[{code(one.row.case)}]({url}/{address})" if url else code(one.row.case)
-    parts = [
-        interpreters_in_words(one.interpreters, book.interpreters),
-        one.growth,
-        f"known: {one.known}" if one.known else "",
-    ]
-    notes = ", ".join(escape(part) for part in parts if part)
-    return f"- **{escape(_who(one))}** {case}: {escape(one.row.sentence)} It {escape(one.state.phrase)} ({notes})."
+    ways = [f"it {escape(way.state.phrase)} ({escape(_where(book, way))})" for way in one.ways]
+    does = "; ".join(ways)
+    known = f" Listed: {escape(one.known)}." if one.known else ""
+    return f"- **{escape(_who(one))}** {case}: {escape(one.row.sentence)} {does[:1].upper()}{does[1:]}.{known}"
+
+
+def _where(book: Book, way: Way) -> str:
+    where = interpreters_in_words(way.interpreters, book.interpreters)
+    return f"{where}, {way.growth}" if way.growth else where
 
 
 def _silent(releases: tuple[Release, ...]) -> Iterator[str]:

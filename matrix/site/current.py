@@ -12,9 +12,20 @@ from matrix.order import implementation, interpreter_key
 from matrix.render.table import Place, Row
 from matrix.site.book import Book, Client
 from matrix.site.ranges import State, state_of
+from matrix.site.spans import interpreters_in_words
 
 # What a case is called in which somebody has forgotten to close: the part of its id in brackets.
 FORGOTTEN = "left_open"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Way:
+    """What a broken guarantee leaves behind, on the interpreters where that is the same."""
+
+    state: State
+    interpreters: tuple[str, ...]
+    growth: str  # empty also where it is another one on each of them
+    place: Place  # for a link: that of the newest interpreter, of the news first
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,12 +35,12 @@ class Broken:
     client: str
     version: str  # empty: it comes with the interpreter
     row: Row
-    state: State  # the worst of all interpreters
-    interpreters: tuple[str, ...]
-    everywhere: bool  # on every interpreter with an answer
+    ways: tuple[Way, ...]  # that of the newest interpreter first, but news before all
     known: str  # empty: on some interpreter at least it is news
-    growth: str
-    place: Place  # where it shows worst, of the news first: for a link
+
+    @property
+    def interpreters(self) -> tuple[str, ...]:
+        return _ordered({name for way in self.ways for name in way.interpreters})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +65,13 @@ class Release:
         return f", {self.silent} not answered everywhere" if self.silent else ""
 
     @property
+    def broken_on(self) -> tuple[str, ...]:
+        """Where something is broken, if that is not so on the newest interpreter; else nothing."""
+        where = {name for each in self.broken for name in each.interpreters}
+        newest = [name for name in self.tested if implementation(name) == "cpython"][-1:] or self.tested[-1:]
+        return () if where & set(newest) else _ordered(where)
+
+    @property
     def known(self) -> int:
         return sum(bool(each.known) for each in self.broken)
 
@@ -63,7 +81,7 @@ class Forgotten:
     """One way of forgetting, and the clients by what becomes of it."""
 
     row: Row
-    verdicts: tuple[tuple[Verdict, tuple[tuple[Client, Place, bool], ...]], ...]  # the flag: not on every interpreter
+    verdicts: tuple[tuple[Verdict, tuple[tuple[Client, Place, str], ...]], ...]  # and what else on which interpreters
 
 
 def releases_of(book: Book) -> tuple[Release, ...]:
@@ -100,7 +118,7 @@ def of_cpython(cells: list[CellRecord]) -> list[CellRecord]:
 def _failing(client: Client, cells: list[CellRecord], row: Row) -> Broken | None:
     places = list(_answered(client, cells, row))
     failing = [(cell, place) for cell, place in places if not _holds(place)]
-    return _broken(client, row, failing, everywhere=len(failing) == len(places)) if failing else None
+    return _broken(client, row, failing) if failing else None
 
 
 def _ordered(names: set[str]) -> tuple[str, ...]:
@@ -127,33 +145,36 @@ def _holds(place: Place) -> bool:
     return state is None or state.passing
 
 
-def _worst(places: list[tuple[CellRecord, Place]]) -> Place:
-    def badness(place: Place) -> int:
-        verdict = place.record.verdict if place.record is not None else None
-        return list(Verdict).index(verdict) if verdict is not None else -1
-
-    return max((place for _cell, place in places), key=badness)
-
-
-def _broken(client: Client, row: Row, failing: list[tuple[CellRecord, Place]], *, everywhere: bool) -> Broken:
-    news = [(cell, place) for cell, place in failing if place.face.mark != "known"]
-    worst, told = _worst(failing), _worst(news or failing)
-    assert worst.record is not None
-    state = state_of(worst.record)
-    assert state is not None
-    record = told.record
-    assert record is not None
+def _broken(client: Client, row: Row, failing: list[tuple[CellRecord, Place]]) -> Broken:
+    groups: dict[State, list[Place]] = {}
+    for _cell, place in sorted(failing, key=lambda each: interpreter_key(each[0].interpreter), reverse=True):
+        state = state_of(place.record) if place.record is not None else None
+        if state is not None:
+            groups.setdefault(state, []).append(place)
+    news = [place for places in groups.values() for place in places if _is_news(place)]
+    ways = [_way(state, places) for state, places in groups.items()]
     return Broken(
         client=client.name,
         version="" if client.bundled else client.current,
         row=row,
-        state=state,
-        interpreters=_ordered({cell.interpreter for cell, _place in failing}),
-        everywhere=everywhere,
-        known="" if news else record.known or "",
-        growth=record.growth or "",
-        place=told,
+        ways=tuple(sorted(ways, key=lambda way: not _is_news(way.place))),
+        known="" if news else next(place.record.known or "" for _cell, place in failing if place.record is not None),
     )
+
+
+def _way(state: State, places: list[Place]) -> Way:
+    """Of places from the newest interpreter down."""
+    growths = {place.record.growth or "" for place in places if place.record is not None}
+    return Way(
+        state=state,
+        interpreters=_ordered({place.column.cell.interpreter for place in places}),
+        growth=growths.pop() if len(growths) == 1 else "",
+        place=next(filter(_is_news, places), places[0]),
+    )
+
+
+def _is_news(place: Place) -> bool:
+    return place.face.mark != "known"
 
 
 def forgotten_of(book: Book) -> tuple[Forgotten, ...]:
@@ -162,17 +183,26 @@ def forgotten_of(book: Book) -> tuple[Forgotten, ...]:
     for row in book.rows.values():
         if row.label != FORGOTTEN or row.contract is not Contract.HAZARD:
             continue
-        by_verdict: dict[Verdict, list[tuple[Client, Place, bool]]] = {}
+        by_verdict: dict[Verdict, list[tuple[Client, Place, str]]] = {}
         for client in book.clients.values():
             cells = [cell for cell in client.cells if client.is_current(cell)]
             places = list(_answered(client, cells, row))
             if places:
                 shown = next((place for cell, place in places if cell.interpreter == book.interpreter), places[-1][1])
-                differs = len({place.record.verdict for _cell, place in places if place.record is not None}) > 1
                 assert shown.record is not None
                 assert shown.record.verdict is not None
-                by_verdict.setdefault(shown.record.verdict, []).append((client, shown, differs))
+                others = _others(shown.record.verdict, places, book)
+                by_verdict.setdefault(shown.record.verdict, []).append((client, shown, others))
         if by_verdict:
             ordered = tuple((verdict, tuple(by_verdict[verdict])) for verdict in Verdict if verdict in by_verdict)
             found.append(Forgotten(row=row, verdicts=ordered))
     return tuple(found)
+
+
+def _others(shown: Verdict, places: list[tuple[CellRecord, Place]], book: Book) -> str:
+    """`gc on pypy3.11`, where it is not the verdict that is shown."""
+    found: dict[Verdict, set[str]] = {}
+    for cell, place in places:
+        if place.record is not None and place.record.verdict not in {None, shown}:
+            found.setdefault(place.record.verdict, set()).add(cell.interpreter)
+    return ", ".join(f"{verdict} on {interpreters_in_words(found[verdict], book.interpreters)}" for verdict in found)

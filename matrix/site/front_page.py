@@ -14,7 +14,7 @@ from matrix.site.book import Book
 from matrix.site.changes import Changes, changes_between
 from matrix.site.current import Broken, Release, forgotten_of, releases_of
 from matrix.site.edges import Edge, edges_of
-from matrix.site.folding import says_nothing
+from matrix.site.folding import fullest_first, says_nothing
 from matrix.site.templating import Pages
 
 SHOWN = 12
@@ -31,7 +31,7 @@ def front_page(pages: Pages, previous: Report | None) -> tuple[str, str]:
     return pages.page(
         "front",
         addresses.FRONT,
-        answers=len(answers_of(book.report)),
+        answers=sum(record.verdict is not None for record in answers_of(book.report).values()),
         headline=headline(broken, releases),
         broken=broken,
         elsewhere=[each for release in releases for each in release.elsewhere],
@@ -120,6 +120,7 @@ def _table(book: Book) -> tuple[tuple[Column, ...], list[list[Line]]]:
     section = next((each for each in book.table.sections if each.interpreter == book.interpreter), None)
     if section is None:
         return (), []
+    section = fullest_first(section)
     current = [book.clients[column.cell.client].is_current(column.cell) for column in section.columns]
     chosen = [number for number, is_current in enumerate(current) if is_current]
     rows = [list(_narrowed(subject.rows, chosen)) for subject in section.subjects]

@@ -18,10 +18,10 @@ _NUMBERS = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gap:
-    """What one reason kept from being known."""
+    """What one reason kept from being known: these cases in each of these columns on each of these interpreters."""
 
     client: str
-    case: str  # empty: whole cells
+    cases: tuple[str, ...]  # empty: whole cells
     face: Face
     reason: str  # its beginning; the page of the cell or answer has the rest
     cells: tuple[CellRecord, ...]
@@ -34,11 +34,21 @@ class Gap:
     def interpreters(self) -> tuple[str, ...]:
         return tuple(sorted({cell.interpreter for cell in self.cells}, key=interpreter_key))
 
+    @property
+    def number(self) -> int:
+        """Of the cells or answers."""
+        return len(self.cells) * max(1, len(self.cases))
+
+    @property
+    def lacks(self) -> bool:
+        """Nothing went wrong: the client, or its version, has no such thing."""
+        return self.face == signs.LACKS
+
 
 def gaps_of(book: Book) -> dict[str, tuple[Gap, ...]]:
-    """Client -> whole cells first, then single answers, as the rows stand."""
+    """Client -> whole cells first, then single answers, and last what it does not have; else as the rows stand."""
     found = {name: (*_cells(client), *_answers(client)) for name, client in book.clients.items()}
-    return {name: gaps for name, gaps in found.items() if gaps}
+    return {name: tuple(sorted(gaps, key=lambda gap: gap.lacks)) for name, gaps in found.items() if gaps}
 
 
 def _likeness(reason: str) -> str:
@@ -51,25 +61,48 @@ def _cells(client: Client) -> Iterator[Gap]:
         if cell.status is not CellStatus.RAN:
             groups.setdefault((cell.status, _likeness(cell.reason or NO_REASON)), []).append(cell)
     for (status, _reason), cells in groups.items():
-        yield _gap(client, "", signs.of_cell(status), cells[0].reason or NO_REASON, cells)
+        yield from _gaps(client, (), signs.of_cell(status), [(cell, cell.reason) for cell in cells])
 
 
 def _answers(client: Client) -> Iterator[Gap]:
+    """Cases that have no answer in the same cells, and for the same reason, are told together."""
+    found: dict[tuple[Face, str], dict[str, list[Place]]] = {}
     for row in client.rows:
-        groups: dict[tuple[Face, str], list[Place]] = {}
         for cell in client.cells:
             place = client.places.get((cell.cell, row.case))
             if place is not None and place.record is not None and place.record.verdict is None:
-                key = place.face, _likeness(place.record.reason or NO_REASON)
-                groups.setdefault(key, []).append(place)
-        for (face, _reason), places in groups.items():
-            record = places[0].record
-            reason = (record.reason if record is not None else "") or NO_REASON
-            yield _gap(client, row.case, face, reason, [place.column.cell for place in places])
+                reason = _likeness(place.record.reason or NO_REASON)
+                found.setdefault((place.face, reason), {}).setdefault(row.case, []).append(place)
+    for (face, _reason), cases in found.items():
+        together: dict[tuple[str, ...], list[str]] = {}
+        for case, places in cases.items():
+            together.setdefault(tuple(place.column.cell.cell for place in places), []).append(case)
+        for alike in together.values():
+            records = [(place.column.cell, place.record) for place in cases[alike[0]]]
+            told = [(cell, record.reason if record is not None else None) for cell, record in records]
+            yield from _gaps(client, tuple(alike), face, told)
 
 
-def _gap(client: Client, case: str, face: Face, reason: str, cells: list[CellRecord]) -> Gap:
-    ordered = sorted(cells, key=lambda cell: (column_key(cell.version, cell.column), interpreter_key(cell.interpreter)))
-    return Gap(
-        client=client.name, case=case, face=face, reason=one_line(reason, limit=REASON_LENGTH), cells=tuple(ordered)
-    )
+def _gaps(
+    client: Client, cases: tuple[str, ...], face: Face, told: list[tuple[CellRecord, str | None]]
+) -> Iterator[Gap]:
+    """One for the columns that miss the same interpreters: of the others, nothing is missing there."""
+    reasons = {cell.cell: reason for cell, reason in told}
+    by_column: dict[str, list[CellRecord]] = {}
+    for cell, _reason in sorted(told, key=lambda each: _order(each[0])):
+        by_column.setdefault(cell.column, []).append(cell)
+    alike: dict[tuple[str, ...], list[CellRecord]] = {}
+    for column in by_column.values():
+        alike.setdefault(tuple(cell.interpreter for cell in column), []).extend(column)
+    for block in alike.values():
+        yield Gap(
+            client=client.name,
+            cases=cases,
+            face=face,
+            reason=one_line(reasons[block[0].cell] or NO_REASON, limit=REASON_LENGTH),
+            cells=tuple(block),
+        )
+
+
+def _order(cell: CellRecord) -> tuple[object, object]:
+    return column_key(cell.version, cell.column), interpreter_key(cell.interpreter)

@@ -14,7 +14,7 @@ from matrix.render.plain import one_line
 from matrix.render.table import Column, Place, Row, Section
 from matrix.site import addresses
 from matrix.site.book import Book
-from matrix.site.folding import says_nothing
+from matrix.site.folding import fullest_first, says_nothing
 from matrix.site.templating import Pages
 
 
@@ -50,6 +50,7 @@ class Lines:
 
 def matrix_page(pages: Pages, section: Section) -> tuple[str, str]:
     book = pages.book
+    section = fullest_first(section)
     heads = _heads(section, book)
     lines = tuple(Lines(rows=tuple(_line(row, heads) for row in subject.rows)) for subject in section.subjects)
     groups = groupby(heads, key=lambda head: head.cell.client)

@@ -1,6 +1,7 @@
 """How to read a verdict, each with a real example from the report."""
 
 from matrix.model import Contract, Verdict
+from matrix.order import implementation, interpreter_key
 from matrix.render import signs
 from matrix.render.table import Place
 from matrix.site import addresses
@@ -22,12 +23,13 @@ def reading_page(pages: Pages) -> tuple[str, str]:
 
 
 def _example(book: Book, verdict: Verdict) -> Place | None:
-    """Of a current release, if any has it."""
-    for client in book.clients.values():
-        for cell in reversed(client.cells):
-            if client.is_current(cell):
-                for row in client.rows:
-                    place = client.places.get((cell.cell, row.case))
-                    if place is not None and place.record is not None and place.record.verdict is verdict:
-                        return place
+    """Of a current release, if any has it; on the newest CPython, if it is there."""
+    current = [(client, cell) for client in book.clients.values() for cell in client.cells if client.is_current(cell)]
+    current.sort(key=lambda each: interpreter_key(each[1].interpreter), reverse=True)
+    current.sort(key=lambda each: implementation(each[1].interpreter) != "cpython")
+    for client, cell in current:
+        for row in client.rows:
+            place = client.places.get((cell.cell, row.case))
+            if place is not None and place.record is not None and place.record.verdict is verdict:
+                return place
     return None

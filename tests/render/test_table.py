@@ -162,3 +162,12 @@ def test_what_one_client_promises_another_need_not(a_cell: ACell, a_case: ACase,
     own = {client: only_client(section, columns)[0].rows[0].contract for client, columns in section.clients}
     assert section.rows[0].contract is Contract.GUARANTEE
     assert own == {"httpx": Contract.HAZARD, "requests": Contract.GUARANTEE}
+
+
+def test_whose_guarantee_a_row_is(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """Named where it is not everybody's."""
+    promised, other = a_cell(client="a", version="1"), a_cell(client="b", version="1")
+    alone = a_case(promised, "one"), a_case(other, "one", contract=Contract.HAZARD)
+    all_of_them = a_case(promised, "two"), a_case(other, "two")
+    (section,) = table_of(a_report(promised, other, *alone, *all_of_them)).sections
+    assert [row.promisers for row in section.rows] == [("a",), ()]

@@ -32,10 +32,28 @@ def test_table(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
     assert excerpt(text) == (
         "| client | release | guarantees | session left open |\n"
         "| --- | --- | --- | --- |\n"
-        "| requests | 1.1 | ✗ 1 of 2 broken, 1 known; on PyPy 1 more | ○ refcount\\* |"
+        "| requests | 1.1 | ✗ 1 of 2 broken, 1 known, on 3.12 alone; on PyPy 1 more | ○ refcount\\* |"
     )
     assert "## On PyPy alone\n\n- **requests 1.1** `session[closed]`\n" in text
-    assert "**requests 1.1** `one_shot[kept]`:  It keeps a socket until the last reference is dropped" in text
+    keeps = "It keeps a socket until the last reference is dropped (3.12). Listed: requests\\#1."
+    assert f"**requests 1.1** `one_shot[kept]`:  {keeps}" in text
+    assert "\\*: better on some interpreters" in text
+    assert "no such use" not in text
+
+
+def test_each_way_of_a_broken_guarantee(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """What is left on the newest interpreter first, then on others; a dash for what a client does not have."""
+    old, new, other = a_cell("3.12"), a_cell("3.13"), a_cell("3.13", client="httpx")
+    kinds = {"socket": Verdict.HELD}
+    leaking = [
+        a_case(old, verdict=Verdict.HELD, kinds=kinds, growth="+1 per call"),
+        a_case(new, verdict=Verdict.GC, kinds={"socket": Verdict.GC}),
+        a_case(other, "session[left_open]", Verdict.GC, contract=Contract.HAZARD),
+    ]
+    text = compatibility(a_report(old, new, other, *leaking))
+    assert " It leaves a socket to the garbage collector (3.13); it leaks a socket (3.12, +1 per call).\n" in text
+    assert "–: the client has no such use, or gave no answer" in text
+    assert "better on" not in text
 
 
 def test_not_answered_everywhere(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:

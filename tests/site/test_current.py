@@ -23,11 +23,31 @@ def test_only_the_current_release_counts(told: Callable[..., Book]) -> None:
 
 
 def test_a_guarantee_is_broken_where_any_interpreter_breaks_it(told: Callable[..., Book]) -> None:
-    """It says where, and the worst that was seen."""
-    (release,) = releases_of(told({"3.9": {"1.0": GC}, "3.10": {"1.0": HELD}, "3.11": {"1.0": CLEAN}}))
+    """It says what is left on which, from the newest down, and that the newest of all is none of them."""
+    found = {"3.8": {"1.0": HELD}, "3.9": {"1.0": GC}, "3.10": {"1.0": HELD}, "3.11": {"1.0": CLEAN}}
+    (release,) = releases_of(told(found))
     (broken,) = release.broken
-    assert (broken.interpreters, broken.everywhere, broken.state.verdict) == (("3.9", "3.10"), False, HELD)
+    ways = [(way.state.verdict, way.interpreters, way.place.column.cell.interpreter) for way in broken.ways]
+    assert ways == [(HELD, ("3.8", "3.10"), "3.10"), (GC, ("3.9",), "3.9")]
+    assert (release.broken_on, broken.interpreters) == (("3.8", "3.9", "3.10"), ("3.8", "3.9", "3.10"))
     assert (release.kept, release.guarantees) == (0, 1)
+
+
+def test_what_the_newest_breaks_needs_no_interpreters(told: Callable[..., Book]) -> None:
+    """Only what is over on it is told as of the older ones alone; PyPy is none of the newer."""
+    (release,) = releases_of(told({"3.9": {"1.0": CLEAN}, "3.10": {"1.0": HELD}, "pypy3.11": {"1.0": CLEAN}}))
+    assert release.broken_on == ()
+
+
+def test_growth_is_told_where_it_is_one(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """What grows otherwise on each interpreter is told on the page of each."""
+    cells = a_cell("3.12"), a_cell("3.13")
+    told = []
+    for growths in (("+1 per call", "+1 per call"), ("+1 per call", "constant 1")):
+        records = [a_case(cell, verdict=HELD, growth=growth) for cell, growth in zip(cells, growths, strict=True)]
+        (release,) = releases_of(book_of(a_report(*cells, *records)))
+        told.append([way.growth for broken in release.broken for way in broken.ways])
+    assert told == [["+1 per call"], [""]]
 
 
 def test_what_gave_no_result_is_neither_kept_nor_broken(told: Callable[..., Book]) -> None:
@@ -48,8 +68,8 @@ def test_known_is_what_is_listed_on_each_interpreter(a_cell: ACell, a_case: ACas
     for records in ((listed,), (listed, unlisted), (listed, more)):
         (release,) = releases_of(book_of(a_report(one, other, *records)))
         (broken,) = release.broken
-        found.append((release.known, broken.known, broken.state.verdict, broken.place.column.cell.interpreter))
-    assert found == [(1, "requests#1", HELD, "3.12"), (0, "", HELD, "3.13"), (0, "", HELD, "3.13")]
+        found.append((release.known, broken.known, broken.ways[0].place.column.cell.interpreter))
+    assert found == [(1, "requests#1", "3.12"), (0, "", "3.13"), (0, "", "3.13")]
 
 
 @pytest.mark.parametrize(
@@ -100,9 +120,9 @@ def test_what_only_pypy_breaks_is_told_apart(told: Callable[..., Book]) -> None:
     """There nothing is counted; what CPython breaks is told with what it is on CPython."""
     (release,) = releases_of(told({"3.12": {"1.0": CLEAN}, "pypy3.11": {"1.0": GC}}))
     assert (release.kept, release.broken) == (1, ())
-    assert [(one.interpreters, one.state.verdict) for one in release.elsewhere] == [(("pypy3.11",), GC)]
+    assert [(one.interpreters, one.ways[0].state.verdict) for one in release.elsewhere] == [(("pypy3.11",), GC)]
     (release,) = releases_of(told({"3.12": {"1.0": Verdict.REFCOUNT}, "pypy3.11": {"1.0": GC}}))
-    assert [(one.interpreters, one.state.verdict) for one in release.broken] == [(("3.12",), Verdict.REFCOUNT)]
+    assert [(one.interpreters, one.ways[0].state.verdict) for one in release.broken] == [(("3.12",), Verdict.REFCOUNT)]
     assert release.elsewhere == ()
     (release,) = releases_of(told({"pypy3.11": {"1.0": GC}}))
     assert len(release.broken) == 1
@@ -122,7 +142,7 @@ def test_a_hazard_is_never_broken(told: Callable[..., Book]) -> None:
 
 
 def test_forgotten_clients_by_what_becomes_of_them(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
-    """The verdict on the interpreter that is shown; a mark where another gives another."""
+    """The verdict on the interpreter that is shown; and which another gives, where it gives another."""
     verdicts = {"b": (Verdict.REFCOUNT, GC), "a": (GC, GC), "c": (HELD, HELD)}
     cells = {(name, python): a_cell(python, name, "1.0") for name in verdicts for python in ("3.12", "pypy3.11")}
     cases = [
@@ -131,10 +151,10 @@ def test_forgotten_clients_by_what_becomes_of_them(a_cell: ACell, a_case: ACase,
         for python, verdict in zip(("3.12", "pypy3.11"), pair, strict=True)
     ]
     (found,) = forgotten_of(book_of(a_report(*cells.values(), *cases)))
-    assert [(v, [(client.name, differs) for client, _place, differs in who]) for v, who in found.verdicts] == [
-        (Verdict.REFCOUNT, [("b", True)]),
-        (GC, [("a", False)]),
-        (HELD, [("c", False)]),
+    assert [(v, [(client.name, others) for client, _place, others in who]) for v, who in found.verdicts] == [
+        (Verdict.REFCOUNT, [("b", "gc on pypy3.11")]),
+        (GC, [("a", "")]),
+        (HELD, [("c", "")]),
     ]
 
 

@@ -14,8 +14,8 @@ AReport = Callable[..., Report]
 def test_every_cell_and_answer_without_a_result_is_there(sample: Report) -> None:
     """None is lost, whatever became of it."""
     gaps = [gap for found in gaps_of(book_of(sample)).values() for gap in found]
-    cells = {cell.cell for gap in gaps if not gap.case for cell in gap.cells}
-    answers = {(cell.cell, gap.case) for gap in gaps if gap.case for cell in gap.cells}
+    cells = {cell.cell for gap in gaps if not gap.cases for cell in gap.cells}
+    answers = {(cell.cell, case) for gap in gaps for case in gap.cases for cell in gap.cells}
     assert cells == {cell.cell for cell in sample.cells if cell.status is not CellStatus.RAN}
     assert answers == {(case.cell, case.case) for case in sample.cases if case.verdict is None}
 
@@ -29,6 +29,36 @@ def test_one_reason_is_told_once(a_cell: ACell, a_report: AReport) -> None:
     ]
     (gap,) = gaps_of(book_of(a_report(*cells)))["requests"]
     assert (gap.columns, gap.interpreters, gap.face.word) == (("1.0", "1.1"), ("3.13", "3.14"), "uninstallable")
+
+
+def test_a_gap_claims_no_more_than_is_missing(a_cell: ACell, a_report: AReport) -> None:
+    """A release that cannot be had on two interpreters is not told together with one that lacks on one of them."""
+    nowhere, there = CellStatus.UNINSTALLABLE, CellStatus.RAN
+    found = {("3.13", "1.0"): nowhere, ("3.14", "1.0"): nowhere, ("3.13", "1.1"): there, ("3.14", "1.1"): nowhere}
+    cells = [
+        a_cell(python, version=version, status=status, reason=None if status is there else f"no wheel of {version}")
+        for (python, version), status in found.items()
+    ]
+    gaps = gaps_of(book_of(a_report(*cells)))["requests"]
+    assert [(gap.columns, gap.interpreters) for gap in gaps] == [(("1.0",), ("3.13", "3.14")), (("1.1",), ("3.14",))]
+    assert [(gap.number, gap.reason) for gap in gaps] == [(2, "no wheel of 1.0"), (1, "no wheel of 1.1")]
+
+
+def test_cases_that_lack_alike_are_told_together(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """What a client does not have comes last, and once for all its cases; what went wrong is told for each."""
+    one, other = a_cell("3.12"), a_cell("3.13")
+    lacking = {"verdict": None, "status": CaseStatus.UNSUPPORTED, "reason": "the adapter defines no proxy"}
+    records = [
+        *(a_case(cell, name, **lacking) for cell in (one, other) for name in ("proxy", "tunnel")),
+        a_case(one, "proxy_late", **lacking),
+        a_case(one, "head", None, status=CaseStatus.ERROR, reason="boom"),
+    ]
+    gaps = gaps_of(book_of(a_report(one, other, *records)))["requests"]
+    assert [(gap.cases, gap.interpreters, gap.number, gap.lacks) for gap in gaps] == [
+        (("head",), ("3.12",), 1, False),
+        (("proxy", "tunnel"), ("3.12", "3.13"), 4, True),
+        (("proxy_late",), ("3.12",), 1, True),
+    ]
 
 
 def test_long_reasons_are_short_here(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:

@@ -1,4 +1,4 @@
-"""Which rows of the matrix are folded away."""
+"""Which rows of the matrix are folded away, and which clients come first."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import pytest
 
 from matrix.model import CaseRecord, CaseStatus, CellRecord, Contract, Report, Verdict
 from matrix.render.table import table_of
-from matrix.site.folding import says_nothing
+from matrix.site.folding import fullest_first, says_nothing
 
 ACell = Callable[..., CellRecord]
 ACase = Callable[..., CaseRecord]
@@ -36,3 +36,18 @@ def test_what_is_folded(
     cases = [a_case(cell, "row", **answer) for cell, answer in zip(cells, answers, strict=True)]
     ((row,),) = (section.rows for section in table_of(a_report(*cells, *cases)).sections)
     assert says_nothing(row.places) is folded
+
+
+def test_who_answers_most_comes_first(a_cell: ACell, a_case: ACase, a_report: AReport) -> None:
+    """By cases, not by versions; what is alike stays as it was, and every answer with its column."""
+    cells = [a_cell(client=client, version=version) for client, version in (("a", "1"), ("a", "2"), ("b", "1"))]
+    cases = [
+        *(a_case(cell, name) for cell, name in zip(cells, ("one", "one", "one"), strict=True)),
+        a_case(cells[2], "two"),
+        a_case(cells[0], "three", **LACKS),
+    ]
+    (section,) = table_of(a_report(*cells, *cases)).sections
+    found = fullest_first(section)
+    assert [column.cell.cell for column in found.columns] == [cells[2].cell, cells[0].cell, cells[1].cell]
+    for row in found.rows:
+        assert [place.column for place in row.places] == list(found.columns)

@@ -66,6 +66,7 @@ document.documentElement.classList.add("scripted");
       }
     }
     addEventListener("hashchange", look);
+    addEventListener("load", look); // which is when a browser has moved to what the address names
     look();
   }
 
@@ -82,7 +83,8 @@ document.documentElement.classList.add("scripted");
     var clients = groups.map(function (group) { return group.textContent.trim(); });
     var rows = Array.from(table.tBodies).flatMap(function (body) { return Array.from(body.rows); }).map(function (row) {
       return { row: row, text: row.cells[0].textContent.toLowerCase(), cells: Array.from(row.cells).slice(1),
-               guarantee: Boolean(row.cells[0].querySelector(".guarantee")) };
+               guarantee: Boolean(row.cells[0].querySelector(".guarantee")),
+               hazard: Boolean(row.cells[0].querySelector(".hazard")) };
     });
     var texts = heads.map(function (head) { return head.textContent.trim().toLowerCase(); });
 
@@ -118,7 +120,7 @@ document.documentElement.classList.add("scripted");
       if (!each.cells.some(function (cell, c) { return shown[c] && cell.textContent; })) return false; // fits none of them
       if (state.rows === "all") return true;
       if (state.rows === "guarantee") return each.guarantee;
-      if (state.rows === "hazard") return !each.guarantee;
+      if (state.rows === "hazard") return each.hazard;
       var broken = each.guarantee && each.cells.some(function (cell, c) {
         return shown[c] && cell.textContent.includes("\u2717");
       });

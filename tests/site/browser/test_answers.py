@@ -42,6 +42,14 @@ def test_what_an_answer_tells(opened: Open, published: Path) -> None:
     assert page.title() == "session[in_global] in requests 2.34.2 on Python 3.13 – leakmatrix"
 
 
+def test_the_head_of_the_page_is_seen(opened: Open, published: Path) -> None:
+    """An address with an answer opens at the top, not where the browser would move to."""
+    page = opened((published / CELL).as_uri() + "#session.in_global")
+    page.wait_for_load_state("load")
+    expect(page.locator("#session\\.in_global h1")).to_be_focused()
+    page.wait_for_function("window.scrollY === 0")
+
+
 def test_the_focus_follows(opened: Open, published: Path) -> None:
     """Who cannot see that the page has changed is told: the heading of the answer has the focus."""
     page = opened((published / CELL).as_uri())
