@@ -83,8 +83,10 @@ def look_up(cell: Cell, kit: Kit) -> bool:
         return False
     try:
         found = _kept(cell, kit)
-    except (uv.NoSolution, EnvironmentLacks):
-        return False  # `execute` meets it again, and says so
+    except UsageError:
+        raise
+    except Exception:  # noqa: BLE001  `outcome_of` meets it again, and says so
+        return False
     if found is None or kit.stopping.is_set():
         return False
     kit.watcher.started(cell)

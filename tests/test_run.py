@@ -18,6 +18,7 @@ from matrix.kit import Kit
 from matrix.known import KnownLeak
 from matrix.model import CaseStatus, Cell, CellStatus, Resolve, Verdict
 from matrix.provision import code
+from matrix.resolution import Resolver
 from matrix.run import Measured, run
 from matrix.sandbox import Ended, Trouble, Work
 from matrix.store import Store
@@ -326,6 +327,24 @@ def again(storing: Runner, a_sandbox: Any, fake_cell: Any) -> Callable[..., list
         return storing.run(sandbox, cell)
 
     return run_again
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(Trouble("the engine has gone"), CellStatus.NOT_RUN), (RuntimeError("oops"), CellStatus.CRASHED)],
+)
+def test_trouble_while_looking_for_a_result(
+    again: Callable[..., list[Outcome]], monkeypatch: pytest.MonkeyPatch, error: Exception, status: CellStatus
+) -> None:
+    """A wheel that cannot be built is met before any sandbox is; it is this cell's trouble all the same."""
+
+    def client(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Resolver, "client", client)
+    (outcome,) = again(b"is not asked for")
+    assert outcome.cell.status is status
+    assert str(error) in (outcome.cell.reason or "")
 
 
 def test_when_it_ran(again: Callable[..., list[Outcome]], an_answer: Any) -> None:

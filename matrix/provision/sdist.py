@@ -13,6 +13,7 @@ import tomllib
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -30,6 +31,8 @@ _LARGEST = 64 << 20
 _LARGEST_PROJECT = 1 << 20
 _SECONDS = 60.0
 _LEGACY = "setuptools.build_meta:__legacy__"
+# RuntimeError: a member that asks for a password; NotImplementedError: one that is compressed in a way of its own.
+_UNREADABLE = tarfile.TarError, zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError
 _SCRIPT = """\
 # /// script
 # requires-python = "=={python}.*"
@@ -155,7 +158,7 @@ def _project(sdist: Path) -> bytes:
                 if _is_project(member.name) and member.isfile() and member.size < _LARGEST_PROJECT:
                     file = tar.extractfile(member)
                     return file.read() if file else b""
-    except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError) as error:
+    except _UNREADABLE as error:
         raise uv.NoSolution(f"its sdist cannot be read: {error}") from error
     return b""
 

@@ -194,3 +194,16 @@ def test_no_archive(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"rubbish")
     with pytest.raises(uv.NoSolution, match="cannot be read"):
         sdist.asks_for(tmp_path / name)
+
+
+def test_spoilt_zip_file(tmp_path: Path) -> None:
+    """Nor can one whose content is not what its list says."""
+    path = tmp_path / "tiny-1.0.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tiny-1.0/pyproject.toml", "[build-system]\n" * 100)
+    data = bytearray(path.read_bytes())
+    start = 30 + len("tiny-1.0/pyproject.toml")  # behind the local header
+    data[start : start + 8] = b"\xff" * 8
+    path.write_bytes(data)
+    with pytest.raises(uv.NoSolution, match="cannot be read"):
+        sdist.asks_for(path)
