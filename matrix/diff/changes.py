@@ -1,5 +1,7 @@
 """What became of an answer: none of it is judged by its contract, but a listed leak is no news.
 
+Where there was no answer before, nobody knows what it would have been: a guarantee that is broken then is a new leak.
+
 Flaky answers are neither: what was measured more than once and was not the same each time says
 nothing about a change.
 """
@@ -39,8 +41,12 @@ def compared(pair: Pair, old: Mapping[str, CaseRecord], new: Mapping[str, CaseRe
     """All that changed between two cells; `old` and `new` are their cases that count, by id."""
     both = [(old[case], new[case]) for case in old if case in new]
     steady = [(before, after) for before, after in both if not _flaky(before, after)]
-    whole = list(_cell(pair))
-    found = (*whole, *(change for before, after in steady for change in _case(pair, before, after)))
+    alone = [after for case, after in new.items() if case not in old]
+    found = (
+        *_cell(pair),
+        *(change for before, after in steady for change in _case(pair, before, after)),
+        *(change for after in alone if pair.old.status is not CellStatus.RAN for change in _first(pair, after)),
+    )
     environment = moved(pair.old, pair.new)
     unmoved = not environment and bool(pair.old.resolved and pair.new.resolved)
     ran = pair.old.status is pair.new.status is CellStatus.RAN
@@ -72,7 +78,8 @@ def _case(pair: Pair, before: CaseRecord, after: CaseRecord) -> Iterator[Change]
         case None, None:
             return
         case None, Verdict() as verdict:
-            yield _change(pair, Kind.BACK, case=after.case, before=before.status, after=verdict)
+            leaks = tuple(_first(pair, after, before.status))
+            yield from leaks or [_change(pair, Kind.BACK, case=after.case, before=before.status, after=verdict)]
         case Verdict() as verdict, None:
             reason = after.reason or ""
             yield _change(pair, Kind.LOST, case=after.case, before=verdict, after=after.status, reason=reason)
@@ -83,6 +90,13 @@ def _case(pair: Pair, before: CaseRecord, after: CaseRecord) -> Iterator[Change]
                 yield _answer(pair, kind, before, after, rungs=(first, second))
                 rest = () if kind in WORSE else tuple(each for each in rest if each.kind in WORSE)
             yield from rest
+
+
+def _first(pair: Pair, after: CaseRecord, before: CaseStatus | None = None) -> Iterator[Change]:
+    """A broken guarantee without an answer to compare it with; listed, it is no news."""
+    if after.passed is False and after.verdict is not None and not _listed(after):
+        rungs = before or pair.old.status, after.verdict
+        yield _answer(pair, Kind.NEW_LEAK, after, after, rungs=rungs)
 
 
 def _things(pair: Pair, before: CaseRecord, after: CaseRecord) -> Iterator[Change]:
@@ -113,12 +127,11 @@ def _rung(before: Verdict, after: Verdict) -> Kind | None:
 
 
 def _answer(  # one argument for each thing that a change says
-    pair: Pair, kind: Kind, before: CaseRecord, after: CaseRecord, *, rungs: tuple[Verdict, Verdict], thing: str = ""
+    pair: Pair, kind: Kind, before: CaseRecord, after: CaseRecord, *, rungs: tuple[str, Verdict], thing: str = ""
 ) -> Change:
     got_worse = kind in WORSE
     left = _worst(after if got_worse else before, thing)
-    news = new_kinds(after)
-    listed = after.known is not None and not (thing in news if thing else news)
+    listed = _listed(after, thing)
     return replace(
         _change(pair, kind, case=after.case, before=rungs[0], after=rungs[1]),
         thing=thing,
@@ -129,6 +142,11 @@ def _answer(  # one argument for each thing that a change says
         held_by=left.held_by if left else (),
         worse=got_worse and rungs[1] not in PASSING and not listed,
     )
+
+
+def _listed(case: CaseRecord, thing: str = "") -> bool:
+    news = new_kinds(case)
+    return case.known is not None and not (thing in news if thing else news)
 
 
 def _worst(record: CaseRecord, thing: str) -> Left | None:

@@ -8,7 +8,7 @@ that was added below or between known ones has none: nobody has upgraded to it.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from matrix.model import CellRecord
+from matrix.model import CellRecord, CellStatus
 from matrix.order import ColumnKey, InterpreterKey, column_key, interpreter_family, interpreter_key, python_language
 
 _Row = tuple[str, str, str]  # interpreter (or family), client, what follows the version
@@ -56,15 +56,21 @@ def pairs(old: Iterable[CellRecord], new: Iterable[CellRecord]) -> tuple[tuple[P
 def _with_neighbour(cell: CellRecord, neighbours: _Neighbours) -> Iterable[Pair]:
     released = neighbours.by_version.get(_version_row(cell))
     if released:
-        newest = max(released, key=_by_version)
+        newest = max(_of_result(released, cell), key=_by_version)
         if _by_version(newest) < _by_version(cell):
             yield Pair(old=newest, new=cell, step=f"{newest.column} to {cell.column}")
         return
     elsewhere = neighbours.by_interpreter.get(_interpreter_row(cell))
     if elsewhere:
-        newest = max(elsewhere, key=_by_interpreter)
+        newest = max(_of_result(elsewhere, cell), key=_by_interpreter)
         if _by_interpreter(newest) < _by_interpreter(cell):
             yield Pair(old=newest, new=cell, step=f"Python {newest.interpreter} to {cell.interpreter}")
+
+
+def _of_result(cells: list[CellRecord], new: CellRecord) -> list[CellRecord]:
+    """Those with answers to compare with, unless there is none, or the new one has none either."""
+    ran = [cell for cell in cells if cell.status is CellStatus.RAN]
+    return ran if ran and new.status is CellStatus.RAN else cells
 
 
 def _version_row(cell: CellRecord) -> _Row:

@@ -153,7 +153,7 @@ PAIRS: Mapping[str, Callable[[], Pair]] = {
     "steady": lambda: _answer(_leaking("held", growth="+1 per call"), _leaking("held")),
     "another_kind": _kinds,
     "lost": lambda: _answer({}, _NOTHING),
-    "back": lambda: _answer(_NOTHING, _leaking("gc")),
+    "back": lambda: _answer(_NOTHING, _leaking("gc", known="httpx#1")),
     "flaky": lambda: _answer({}, {"verdict": None, "status": CaseStatus.FLAKY, "answers": {"clean": 2, "held": 1}}),
     "cell_lost": lambda: _whole_cell({}, {"status": CellStatus.CRASHED, "reason": "exit code -6", "resolved": {}}),
     "cell_back": lambda: _whole_cell({"status": CellStatus.TIMEOUT, "reason": "stopped", "resolved": {}}, {}),

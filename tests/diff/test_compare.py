@@ -254,3 +254,35 @@ def test_kinds_unknown_to_an_old_report(a_cell: Any, a_case: Any, a_report: Any)
     cell = a_cell()
     new = a_case(cell, "held", kinds={"socket": Verdict.HELD})
     assert compare(a_report(cell, a_case(cell, "held")), a_report(cell, new)).groups == ()
+
+
+@pytest.mark.parametrize("known", [None, "httpx#1"])
+def test_leak_after_an_answer_that_was_missing(a_cell: Any, a_case: Any, a_report: Any, known: str | None) -> None:
+    """The day after a timeout is no day without news: nobody knows that it leaked before. Listed, it is known."""
+    cell, lost = a_cell(), a_cell(status=CellStatus.TIMEOUT, reason="still running")
+    leaking = a_report(cell, a_case(cell, "held", known=known))
+    silent = a_report(cell, a_case(cell, None, status=CaseStatus.TIMEOUT))
+    expected = ExitCode.OK if known else ExitCode.LEAK
+    for old in (silent, a_report(lost)):
+        diff = compare(old, leaking)
+        assert exit_code(diff) is expected
+        leaks = [entry for group in diff.groups if group.kind is Kind.NEW_LEAK for entry in group.entries]
+        assert [(entry.before, entry.after) for entry in leaks] == ([] if known else [("timeout", "held")])
+
+
+def test_hazard_after_an_answer_that_was_missing(a_cell: Any, a_case: Any, a_report: Any) -> None:
+    """It cannot fail, and there is nothing that it costs more than."""
+    cell = a_cell()
+    hazard = {"contract": Contract.HAZARD}
+    old = a_report(cell, a_case(cell, None, status=CaseStatus.TIMEOUT, **hazard))
+    assert exit_code(compare(old, a_report(cell, a_case(cell, "held", **hazard)))) is ExitCode.OK
+
+
+@pytest.mark.parametrize("status", [CellStatus.IMPORT_ERROR, CellStatus.UNINSTALLABLE])
+def test_release_after_one_that_did_not_run(a_cell: Any, a_case: Any, a_report: Any, status: CellStatus) -> None:
+    """It is compared with the newest that has answers."""
+    ran, broken, new = a_cell(version="0.28.1"), a_cell(version="0.29.0", status=status), a_cell(version="0.29.1")
+    diff = compare(a_report(ran, broken, a_case(ran)), a_report(ran, broken, new, a_case(ran), a_case(new, "held")))
+    assert exit_code(diff) is ExitCode.LEAK
+    ((entry,),) = (group.entries for group in diff.groups)
+    assert entry.step == "0.28.1 to 0.29.1"
