@@ -1,6 +1,5 @@
 """Each cell's result of this run on disk, before the next begins; at the end, all of them in the order of the plan."""
 
-import shutil
 from pathlib import Path
 
 from matrix import collect, report, reuse
@@ -16,7 +15,7 @@ class Keeper:
         self._header = header
         self._folder = out / report.CELLS
         self._kept: dict[str, Outcome] = {}
-        shutil.rmtree(self._folder, ignore_errors=True)
+        report.remove_cells(out)
         report.make_folder(self._folder)  # before the first cell has cost time
 
     def keep(self, outcome: Outcome) -> None:

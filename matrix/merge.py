@@ -51,9 +51,15 @@ def read(folder: Path) -> Piece:
 
     A run that is killed leaves the report of an earlier one in its folder.
     """
-    kept = sorted((folder / report.CELLS).glob("*.jsonl")) if folder.is_dir() else []
+    cells = folder / report.CELLS
+    kept = sorted(cells.glob("*.jsonl")) if folder.is_dir() else []
     if (folder / report.NAME).exists() or not kept:
         whole = report.read(folder)
+        if not kept and cells.is_dir() and any(cell.status is not CellStatus.NOT_RUN for cell in whole.cells):
+            raise ReportError(
+                f"the report in {folder} is of an earlier run: the last one there was killed before a cell had ended",
+                hint=f"run it again; or remove {cells}, if the earlier report is meant",
+            )
         if not kept or report.read(kept[0]).header == whole.header:
             return Piece(place=str(folder), report=whole, plan=plan_file.read(folder))
     singles = [report.read(path) for path in kept]

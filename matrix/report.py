@@ -8,6 +8,7 @@ import fcntl
 import gzip
 import json
 import os
+import shutil
 import tempfile
 import zlib
 from collections import Counter
@@ -26,6 +27,8 @@ from matrix.model import CaseRecord, CellRecord, Footer, Header, Report
 
 NAME = "report.jsonl"
 CELLS = "cells"  # the folder beside it in which each cell's result is a report of its own, as soon as there is one
+
+_BEGINNING = b'{"record":'
 
 Record = Header | CellRecord | CaseRecord | Footer
 _RECORD: TypeAdapter[Record] = TypeAdapter(
@@ -87,6 +90,28 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _cannot_write(path, error) from error
+
+
+def remove_cells(folder: Path) -> None:
+    """Remove the results of an earlier run's cells. Raises UsageError where there is anything else among them."""
+    cells = folder / CELLS
+    foreign = sorted(path.name for path in cells.iterdir() if not _is_result(path)) if cells.is_dir() else []
+    if foreign:
+        raise UsageError(
+            f"{cells} would be replaced, and {foreign[0]} in it is no result of a cell",
+            hint="name another folder with --out",
+        )
+    shutil.rmtree(cells, ignore_errors=True)
+
+
+def _is_result(path: Path) -> bool:
+    """Also one that was being written when its run was killed."""
+    if path.name.startswith(".") and ".jsonl-" in path.name:
+        return True
+    if path.suffix != ".jsonl" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_BEGINNING)) == _BEGINNING
 
 
 @contextmanager
@@ -176,6 +201,8 @@ def _checked(records: list[Record], path: Path) -> Report:
     seen = Counter([cell.cell for cell in cells] + [f"{case.case} in {case.cell}" for case in cases])
     if twice := [name for name, times in seen.items() if times > 1]:
         raise ReportError(f"{path} has {twice[0]} twice")
+    if strangers := {case.cell for case in cases} - {cell.cell for cell in cells}:
+        raise ReportError(f"{path} has cases of a cell that it does not have: {min(strangers)}")
     return Report(header=header, cells=cells, cases=cases)
 
 

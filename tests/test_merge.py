@@ -113,6 +113,24 @@ def test_shard_that_was_killed_when_it_was_run_again(write: Callable[..., Path])
     assert (found.missing, found.cut_short) == ((), ("2/3",))
 
 
+def test_shard_that_was_killed_at_once(write: Callable[..., Path]) -> None:
+    """Before its first cell had ended it leaves nothing but an earlier run's report, which is none of this one's."""
+    folder = write(PARTS[1])
+    (folder / report.CELLS).mkdir()
+    with pytest.raises(ReportError, match="of an earlier run"):
+        merge.read(folder)
+
+
+def test_shard_that_was_interrupted_at_once(write: Callable[..., Path]) -> None:
+    """It has written its report: none of its cells was reached."""
+    folder = write(PARTS[1])
+    there = report.read(folder)
+    cells = tuple(replace(cell, status=CellStatus.NOT_RUN, reason="interrupted") for cell in there.cells)
+    report.write(replace(there, cells=cells, cases=()), folder / report.NAME)
+    (folder / report.CELLS).mkdir()
+    assert not merge.read(folder).cut_short
+
+
 def test_shard_that_was_not_killed(write: Callable[..., Path]) -> None:
     """Beside its report are the cells that it was made from."""
     folder = write(PARTS[1])

@@ -165,6 +165,14 @@ def test_cut_in_a_line(tmp_path: Path) -> None:
         report.read(tmp_path)
 
 
+def test_case_of_no_cell(lines: list[dict[str, Any]], read_lines: Callable[..., Report]) -> None:
+    """A case stands with its cell."""
+    (place,) = (number for number, line in enumerate(lines) if line["record"] == "case")
+    changed = [*lines[:place], lines[place] | {"cell": "py3.12-other-1.0"}, *lines[place + 1 :]]
+    with pytest.raises(ReportError, match=r"a cell that it does not have: py3\.12-other-1\.0"):
+        read_lines(*changed)
+
+
 def test_other_protocol(lines: list[dict[str, Any]], read_lines: Callable[..., Report]) -> None:
     """A report of another protocol is told by both numbers."""
     with pytest.raises(ReportError, match="speaks protocol 7, this version 1"):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from matrix import collect, merge, pipeline, report
+from matrix import collect, merge, pipeline, plan_file, report
 from matrix.cli.options import OUT
 from matrix.cli.output import ERROR, ending, show_table
 from matrix.errors import ExitCode, UsageError
@@ -19,6 +19,8 @@ def command(folders: tuple[Path, ...], out: Path) -> int:
         raise UsageError(f"{out} is one of the folders to be merged", hint="name another one with --out")
     merged = merge.merge([merge.read(folder) for folder in folders])
     with report.alone_in(out):
+        report.remove_cells(out)  # and the plan: what an earlier run has left there is not what this report is made of
+        plan_file.write(None, out)
         files = pipeline.write(merged.report, out)
     show_table(merged.report)
     click.echo(f"page:   {files['html'].resolve()}\nreport: {files['report'].resolve()}")
