@@ -45,7 +45,7 @@ class Resolver:
         self._builder = builder
         self.built = built
         self.requirements = requirements
-        self._anew = anew
+        self.anew = anew
         self._locks: Once[_Question, Lock | uv.NoSolution] = Once()
         self._installed: Once[str, Environment] = Once()
         self._dates: Once[tuple[str, str, str], datetime | None] = Once()
@@ -73,7 +73,7 @@ class Resolver:
         builder: Builder | None = None,
     ) -> Lock:
         def ask() -> Lock | uv.NoSolution:
-            resolve = environment.resolve if self._anew else environment.resolve_recently
+            resolve = environment.resolve if self.anew else environment.resolve_recently
             try:
                 return resolve(requirements, python=python, platform=platform, before=before)
             except uv.NoSolution as none:

@@ -80,8 +80,9 @@ class Cluster:
         raise EnvironmentLacks("cells are run by the workers of a cluster")
 
     def stop(self) -> None:
-        """End all that runs, on every worker."""
-        self._everywhere(elsewhere.stop, self._run)
+        """End all that runs, on every worker that there still is."""
+        with suppress(OSError, MatrixError):
+            self._everywhere(elsewhere.stop, self._run)
 
     def close(self) -> None:
         """Remove all that the workers made for the run, and leave the cluster."""
@@ -104,6 +105,7 @@ class Cluster:
             paths=kit.paths,
             built=frozenset(kit.resolver.built),
             own=_own_cases(kit),
+            anew=kit.resolver.anew,
             code=kit.code.digest,
         )
         self._client.register_plugin(Begin(ticket), name=_name(self._run))

@@ -41,6 +41,7 @@ class Ticket:
     paths: tuple[str, ...]
     built: Collection[str]  # the clients of which an sdist will do
     own: Mapping[str, bytes]  # cases of somebody's own: name below their folder -> content
+    anew: bool  # whether the index is asked again
     code: str  # the digest that guest and cases have to have, or the answers are not comparable
 
 
@@ -113,6 +114,7 @@ class Post:
                 Builder(sandbox, folder, ticket.limits),
                 ticket.built,
                 requirements=lambda cell: ticket.requirements[cell.id],
+                anew=ticket.anew,
             ),
         )
 

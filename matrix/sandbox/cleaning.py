@@ -1,11 +1,17 @@
-"""Removing from an engine all that carries our labels, whichever run it is from."""
+"""Removing from an engine what carries our labels: of one run, or of all.
+
+One that ends while the list is made is on it no more: the SDK asks for each again.
+"""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from docker import DockerClient
-from docker.errors import APIError
+from docker.errors import APIError, DockerException
+from requests import RequestException
 
+from matrix.sandbox import container
 from matrix.sandbox.labels import OURS
 
 
@@ -15,7 +21,7 @@ def remove_all(client: DockerClient) -> dict[str, int]:
     return {
         "containers": sum(
             _removed(partial(each.remove, force=True, v=True))
-            for each in client.containers.list(all=True, filters=ours)
+            for each in client.containers.list(all=True, filters=ours, ignore_removed=True)
         ),
         "volumes": sum(_removed(partial(each.remove, force=True)) for each in client.volumes.list(filters=ours)),
         "images": sum(
@@ -23,6 +29,13 @@ def remove_all(client: DockerClient) -> dict[str, int]:
             for each in client.images.list(filters=ours)
         ),
     }
+
+
+def remove_run(client: DockerClient, run: str) -> None:
+    """Remove every container of a run, where the engine still answers; what is left, `remove_all` finds."""
+    with suppress(DockerException, RequestException):
+        for each in client.containers.list(all=True, filters={"label": f"{OURS}.run={run}"}, ignore_removed=True):
+            container.remove(each)
 
 
 def _removed(remove: Callable[[], None]) -> bool:

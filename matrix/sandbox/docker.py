@@ -27,8 +27,9 @@ from matrix.provision.folders import Folder, digest_of
 from matrix.provision.once import Once
 from matrix.sandbox import Building, Ended, Trouble, Work, container, files, images, machinery, orphans
 from matrix.sandbox.byte_code import ByteCode
+from matrix.sandbox.cleaning import remove_run
 from matrix.sandbox.container import MEBIBYTE, trouble
-from matrix.sandbox.labels import OURS, labels
+from matrix.sandbox.labels import labels
 from matrix.sandbox.volumes import Volumes
 
 _JOB = "/leakmatrix/job"
@@ -130,12 +131,7 @@ class DockerSandbox:
 
     def close(self) -> None:
         """Remove every container of this run, where the engine still answers."""
-        try:
-            ours = self._client.containers.list(all=True, filters={"label": f"{OURS}.run={self._run}"})
-        except (DockerException, RequestException):
-            return  # `leakmatrix clean` finds them by their label
-        for each in ours:
-            container.remove(each)
+        remove_run(self._client, self._run)
 
     def run(self, work: Work, peer: Container) -> Ended:
         """One cell in one container, in the network of its peer."""

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from matrix import report
+from matrix.executors import cluster, elsewhere
 from matrix.model import CellStatus, Report
+from matrix.provision import code
 from tests.command import HERE, Command
 
 DEADLINE = 250.0
@@ -243,3 +245,32 @@ def test_worker_without_an_engine(folder: Path, run_leakmatrix: Command, start_c
     assert done.returncode == 3
     assert "error: the worker at tcp://127.0.0.1" in done.stderr
     assert "no Docker engine answers" in done.stderr
+
+
+class HalfGone:
+    """A cluster's client; one of its two workers has died after it was looked at."""
+
+    def run(self, _in_thread: object, function: object, *_: object, on_error: str) -> dict[str, object]:
+        assert on_error == "return"
+        if function is elsewhere.look:
+            looked = elsewhere.Looked(
+                version=elsewhere.own_version(),
+                code=code.provide().digest,
+                sandbox="process",
+                why="asked for",
+                platform="",
+                interpreters={},
+            )
+            return {"one": looked, "other": looked}
+        return {"one": None, "other": OSError("no such worker")}
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+
+def test_stopped_where_a_worker_has_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is stopping the run has a report to write."""
+    monkeypatch.setattr(cluster, "_connect", lambda _address: HalfGone())
+    stopped = cluster.Cluster("tcp://host:1", "process")
+    stopped.stop()
+    stopped.close()

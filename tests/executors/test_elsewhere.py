@@ -27,6 +27,7 @@ def ticket(offline: Path, fake_cell: Callable[..., Cell]) -> Iterator[Ticket]:  
         paths=("cases",),
         built=(),
         own={},
+        anew=False,
         code=code.provide().digest,
     )
     yield ticket

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from docker.errors import NotFound
 
-from matrix.sandbox.cleaning import remove_all
+from matrix.sandbox.cleaning import remove_all, remove_run
 
 
 @dataclass
@@ -15,7 +15,8 @@ class Thing:
 
     id: str
     labels: dict[str, str]
-    gone: bool = False
+    gone: bool = False  # when it is to be removed
+    ended: bool = False  # when the SDK asks what it is
     removed: dict[str, bool] | None = None
 
     def remove(self, **options: bool) -> None:
@@ -30,9 +31,18 @@ class Things:
 
     things: list[Thing] = field(default_factory=list)
 
-    def list(self, *, filters: dict[str, Any], all: bool = False) -> list[Thing]:  # noqa: A002  as the SDK has it
+    def list(
+        self,
+        *,
+        filters: dict[str, Any],
+        all: bool = False,  # noqa: A002  as the SDK has it
+        ignore_removed: bool = False,
+    ) -> list[Thing]:
         name, _, value = filters["label"].partition("=")
-        return [thing for thing in self.things if thing.labels.get(name) == value]
+        found = [thing for thing in self.things if thing.labels.get(name) == value]
+        if not ignore_removed and any(thing.ended for thing in found):
+            raise NotFound("no such container")
+        return [thing for thing in found if not thing.ended]
 
     def remove(self, name: str, **options: bool) -> None:
         (thing,) = [thing for thing in self.things if thing.id == name]
@@ -90,3 +100,17 @@ def test_volumes_of_a_container(engine: Engine) -> None:
     """With a container its nameless volumes go."""
     remove_all(engine)  # type: ignore[arg-type]
     assert engine.containers.things[0].removed == {"force": True, "v": True}
+
+
+def test_one_that_ends_meanwhile(engine: Any) -> None:
+    """It hides no other from being removed."""
+    engine.containers.things.insert(0, Thing("ended", OURS, ended=True))
+    assert remove_all(engine)["containers"] == 1
+
+
+def test_one_run(engine: Any) -> None:
+    """Its containers and nobody else's, also where one of them ends meanwhile."""
+    ours, others = ({"leakmatrix": "1", "leakmatrix.run": run} for run in ("abc", "abd"))
+    engine.containers.things += [Thing("1", ours, ended=True), Thing("2", ours), Thing("3", others)]
+    remove_run(engine, "abc")
+    assert [thing.id for thing in engine.containers.things if thing.removed] == ["2"]
