@@ -1,11 +1,13 @@
 """The command `leakmatrix`: a file for each of its commands. Nothing else prints, and nothing else exits."""
 
+import io
+import os
 import signal
 import sys
 import time
 from importlib import import_module
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 
@@ -54,6 +56,7 @@ def command() -> None:
 def main() -> NoReturn:
     """Run the command and exit by the table in `errors.py`."""
     _end_in_order()
+    sys.stdout, sys.stderr = map(_patient, (sys.stdout, sys.stderr))
     try:
         code = command(standalone_mode=False)
     except click.exceptions.Abort:
@@ -68,13 +71,40 @@ def main() -> NoReturn:
 
         explain(error)
         code = error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone
-        code = ExitCode.OK
     if code is ExitCode.INTERRUPTED:
         for number in _INTERRUPTS:  # one that comes while Python ends would be the exit code
             signal.signal(number, signal.SIG_IGN)
     sys.exit(int(code or ExitCode.OK))
+
+
+class _Patient(io.TextIOWrapper):
+    """A stream whose reader may go: what is written after that is for nobody, and the command comes to its end."""
+
+    def write(self, text: str) -> int:
+        """As the stream does."""
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            self._nobody()
+            return len(text)
+
+    def flush(self) -> None:
+        """As the stream does."""
+        try:
+            super().flush()
+        except BrokenPipeError:
+            self._nobody()
+
+    def _nobody(self) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+
+
+def _patient(stream: TextIO) -> TextIO:
+    """The same, if it is a file of this process."""
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    encoding, errors, by_line = stream.encoding, stream.errors, stream.line_buffering
+    return _Patient(stream.detach(), encoding, errors, line_buffering=by_line)
 
 
 def _end_in_order() -> None:
