@@ -18,7 +18,7 @@ from matrix.model import Cell, Resolve, interpreter_id
 from matrix.order import as_version, interpreter_family, python_language
 from matrix.releases import Index, history
 from matrix.selection import parse_cell_id
-from matrix.versions import Exact, request
+from matrix.versions import Bundled, Exact, request
 
 GIVEN = 'write "0.27.2", "2.31.0 + urllib3==1.26.15", or what a cell\'s id has: "2.31.0+urllib3-1.26.15", "2.25.1@era"'
 
@@ -48,6 +48,11 @@ def question(typed: Typed, config: Config, index: Index, pythons: Sequence[str])
     """`pythons` are those that can be had here, in order. Raises UsageError, EnvironmentLacks."""
     if is_glob(typed.case):
         raise UsageError(f"{typed.case} may be several cases", hint="name one case, with its brackets")
+    if any(isinstance(each, Bundled) for each in config.clients[typed.client].versions):
+        raise UsageError(
+            f"{typed.client} comes with the interpreter: it has no releases of its own to search",
+            hint=f"`leakmatrix run --client {typed.client}` shows it on every interpreter",
+        )
     python = typed.python or _oldest_with_the_newest(typed.client, index, pythons)
     if python not in pythons:
         raise EnvironmentLacks(f"Python {python} cannot be had here", hint=f"there is: {', '.join(pythons)}")
@@ -116,21 +121,26 @@ def _oldest(typed: Typed, config: Config) -> str:
     """What is asked for, or the oldest version that the configuration names; empty: the index's oldest."""
     if typed.since:
         try:
-            return Version(typed.since).public  # a range has no local label
+            return Version(typed.since).public
         except InvalidVersion:
             raise UsageError(f'"{typed.since}" is no version', hint="write 0.18.2, say") from None
     named = [each.version for each in config.clients[typed.client].versions if isinstance(each, Exact)]
     return min(named, key=as_version, default="")
 
 
+def _released(version: str) -> str:
+    """The release that it is of: a range has no local label."""
+    return as_version(version).public
+
+
 def _versions(typed: Typed, oldest: str, index: Index, python: str, given: Sequence[Cell]) -> Iterable[str]:
     """Oldest first: every release there is, and what is given; between two given ones nothing else counts."""
     ends = sorted((cell.version for cell in given), key=as_version)
     if len(ends) == 2:
-        spec = f">={ends[0]},<={ends[1]}"
+        spec = f">={_released(ends[0])},<={_released(ends[1])}"
     else:
         start = min((*ends, oldest), key=as_version) if oldest else ""
-        spec = f">={start}" if start else ""
+        spec = f">={_released(start)}" if start else ""
     found = history(typed.client, index, python=python_language(python), spec=spec)
     spelled = {as_version(each): each for each in (*ends, *(release.version for release in found))}
     if not spelled:

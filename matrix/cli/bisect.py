@@ -85,7 +85,11 @@ def command(
         cells = Cells(ground=ground)
         language = python_language(wanted.python)
         with report.alone_in(out):
-            answer = hunt(wanted, cells, lambda name, spec: _releases(index, name, spec, language))
+            try:
+                answer = hunt(wanted, cells, lambda name, spec: _releases(index, name, spec, language))
+            finally:  # what was run is evidence, whatever ended the search
+                if done := cells.whole():
+                    report.write(done, out / report.NAME)
             return _finish(answer, cells, out, as_json=as_json)
 
 
@@ -94,11 +98,8 @@ def _releases(index: Index, name: str, spec: str, language: str) -> tuple[str, .
 
 
 def _finish(answer: Answer, cells: Cells, out: Path, *, as_json: bool) -> int:
-    done = cells.whole()
-    if done:
-        report.write(done, out / report.NAME)
     click.echo(words.as_json(answer) if as_json else words.text(answer), nl=False)
-    if done and not as_json:
+    if cells.reports and not as_json:
         click.echo(f"evidence: leakmatrix show CELL {shlex.quote(answer.question.case)} --report {out}")
     if cells.interrupted:
         ERROR.print(ending(ExitCode.INTERRUPTED))

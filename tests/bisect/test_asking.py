@@ -15,12 +15,13 @@ from matrix.config import Client, Config
 from matrix.errors import EnvironmentLacks, UsageError
 from matrix.model import Resolve
 from matrix.releases import Release
-from matrix.versions import Exact, Latest
+from matrix.versions import Bundled, Exact, Latest
 
 VERSIONS = ("0.9.0", "0.10.0", "0.10.1", "0.11.0", "1.0.0", "1.1.0")
 OLDEST = {"1.0.0": "3.9", "1.1.0": "3.10"}  # version -> the oldest interpreter that it installs on
 PYTHONS = ("3.8", "3.9", "3.10", "3.12", "3.14t")
-CONFIG = Config(clients={"httpx": Client(versions=(Latest(), Exact(version="0.10.1"), Exact(version="0.10.0")))})
+HTTPX = Client(versions=(Latest(), Exact(version="0.10.1"), Exact(version="0.10.0")))
+CONFIG = Config(clients={"httpx": HTTPX, "asyncio": Client(versions=(Bundled(),))})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +109,11 @@ def test_given_version(typed: str, pins: tuple[str, ...], resolve: Resolve) -> N
     assert Version(found.good.version) == Version("0.11")
 
 
+def test_local_versions_bound_the_row() -> None:
+    """They are in it, between the releases that they are of."""
+    assert versions(asked(good="0.11.0+corp", bad="1.0.0")) == ["0.11.0", "0.11.0+corp", "1.0.0"]
+
+
 def test_two_given_versions_bound_the_row() -> None:
     """Between the two nothing is left out, and outside nothing is looked up."""
     assert versions(asked(good="1.0.0", bad="0.10.1")) == ["0.10.1", "0.11.0", "1.0.0"]
@@ -140,6 +146,7 @@ def test_one_version_with_two_sets_of_packages() -> None:
         ({"since": "new"}, '"new" is no version'),
         ({"since": "7.0"}, "no release of httpx"),
         ({"client": "nobody"}, "no release of nobody"),
+        ({"client": "asyncio"}, "asyncio comes with the interpreter"),
         ({"client": "nobody", "python": ""}, "has no nobody"),
     ],
     ids=lambda value: str(value)[:30],

@@ -122,9 +122,10 @@ def test_folder_of_another_run(bisect: tuple[Command, Path]) -> None:
 
 
 def test_wrong_usage(bisect: tuple[Command, Path]) -> None:
-    """A good version that leaks is wrong usage, and says what is bad."""
-    done = bisect[0](CASE, "--good", "7.0", "--bad", "8.0", "--bad-verdict", "held")
+    """A good version that leaks is wrong usage, and says what is bad; that it does is evidence, and is kept."""
+    done = bisect[0](CASE, "--good", "7.0", "--bad", "8.0", "--bad-verdict", "held", "--out", "wrong")
     assert done.returncode == 2
+    assert report.read(bisect[1] / "wrong").cells
     assert "error: --good 7.0 is held" in done.stderr
     assert "hint: bad is: held" in done.stderr
 
