@@ -94,17 +94,9 @@ def exit_code(report: Report, *, interrupted: bool = False) -> ExitCode:
         return ExitCode.ENVIRONMENT
     incomplete = any(cell.status in _HARNESS or _failed_here(cell) for cell in report.cells)
     none = bool(report.cells) and not any(map(_is_answer, report.cases))
-    if incomplete or none or any(map(is_silent, report.cases)):
+    if incomplete or none or any(case.silent for case in report.cases):
         return ExitCode.INCOMPLETE
     return ExitCode.OK
-
-
-def is_silent(case: CaseRecord) -> bool:
-    """No answer where there should be one; a guarantee that is now clean, now late, holds either way."""
-    if case.status is CaseStatus.FLAKY:
-        seen = set(case.answers)
-        return not (case.contract is Contract.GUARANTEE and seen and seen <= set(wire.PASSING))
-    return case.status in {CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED}
 
 
 def _is_answer(case: CaseRecord) -> bool:

@@ -12,6 +12,8 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+from matrix.guest.wire import PASSING
+
 # NaN and the infinities are no JSON.
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -237,6 +239,14 @@ class CaseRecord:
     cost: float | None = None  # seconds that the detector added before anything was seen left
     seconds: float = 0.0
     answers: dict[str, int] = field(default_factory=dict)  # flaky: verdict -> how many times
+
+    @property
+    def silent(self) -> bool:
+        """No answer where there should be one; a guarantee that is now clean, now late, holds either way."""
+        if self.status is CaseStatus.FLAKY:
+            seen = set(self.answers)
+            return not (self.contract is Contract.GUARANTEE and seen and seen <= set(PASSING))
+        return self.status in {CaseStatus.ERROR, CaseStatus.TIMEOUT, CaseStatus.OOM, CaseStatus.CRASHED}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,7 +17,7 @@ from matrix.config import PYTHON, Client, Config
 from matrix.errors import UsageError
 from matrix.guest.select import case_matches, is_glob, matches, nearest_first
 from matrix.model import Cell, Resolve
-from matrix.order import as_version, interpreter_key
+from matrix.order import as_version, interpreter_key, python_language
 from matrix.plan import Column, Releases, interpreters, pythons_of, stable
 from matrix.versions import Bundled, Exact, Latest, Request, Specifier
 
@@ -39,7 +39,9 @@ class Selection:
 def narrow(config: Config, selection: Selection, pythons: Sequence[str], clients: Collection[str] = ()) -> Config:
     """The configuration with what the selection asks for, configured or not, and little more."""
     known = {*config.clients, *clients}
-    whole = bool(selection.cells) and all(parse_cell_id(text, known) for text in selection.cells)
+    named = [parse_cell_id(text, known) for text in selection.cells]
+    whole = bool(named) and all(named)
+    _check(filter(None, named), config, selection)
     names: list[Key] = [(name,) for name in sorted(config.clients)]
     chosen = names if whole else _chosen("--client", selection.clients, names)
     left = {
@@ -53,6 +55,22 @@ def narrow(config: Config, selection: Selection, pythons: Sequence[str], clients
     if not whole:  # `select` adds whole ids: they need no interpreter and no version of the plan
         narrowed = _with_pythons(narrowed, selection.pythons, pythons)
     return _with_cases(narrowed, selection.cases)
+
+
+def _check(named: Iterable[Cell], config: Config, selection: Selection) -> None:
+    """A whole id says all of a cell: no newest release is looked for, and what comes with Python has its version."""
+    for cell in named:
+        if LATEST in selection.versions:
+            raise UsageError(
+                f"--cell {cell.id} names its version already, and --version latest is another question",
+                hint=f"write --python {cell.python} --client {cell.client} --version latest",
+            )
+        bundled = cell.client in config.clients and bool(_bundled(config.clients[cell.client]))
+        if bundled and cell.version != python_language(cell.python):
+            raise UsageError(
+                f"there is no {cell.id}: {cell.client} comes with the interpreter, and has its version",
+                hint=f"write {replace(cell, version=python_language(cell.python)).id}",
+            )
 
 
 def select(

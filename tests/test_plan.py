@@ -1,5 +1,6 @@
 """`matrix.plan`: the product, and what a selection makes of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -270,6 +271,27 @@ def test_selector_that_matches_nothing(selection: Selection, says: str, first: s
         selected(selection)
     assert caught.value.message == f"{says} matches nothing"
     assert caught.value.hint.removeprefix("there is: ").split(", ")[0].endswith(first)
+
+
+@pytest.mark.parametrize(
+    ("selection", "says", "hint"),
+    [
+        (
+            Selection(cells=("py3.9-httpx-0.21.3",), versions=("latest",)),
+            "--cell py3.9-httpx-0.21.3 names its version already",
+            "write --python 3.9 --client httpx --version latest",
+        ),
+        (Selection(cells=("py3.9-urllib-9.9",)), "there is no py3.9-urllib-9.9: ", "write py3.9-urllib-3.9"),
+    ],
+    ids=["a whole id and the newest", "a version that no interpreter has"],
+)
+def test_whole_id_that_is_no_cell(selection: Selection, says: str, hint: str) -> None:
+    """It is said, instead of measuring another version than the one that was asked for."""
+    config = replace(CONFIG, clients={**CONFIG.clients, "urllib": Client(versions=(Bundled(),))})
+    with pytest.raises(UsageError) as caught:
+        narrow(config, selection, HERE)
+    assert caught.value.message.startswith(says)
+    assert caught.value.hint == hint
 
 
 def test_list_of_what_there_was_is_short() -> None:

@@ -67,6 +67,8 @@ def _add_case(suite: ET.Element, record: CaseRecord) -> None:
         _add(test, "skipped", f"unsupported: {reason}", kind="unsupported")
     elif record.status is CaseStatus.ANSWERED and record.verdict is not None:
         _add_answer(test, record)
+    elif record.status is CaseStatus.FLAKY and not record.silent:
+        ET.SubElement(test, "system-out").text = many_lines(reason)  # now clean, now late
     else:
         word = signs.of_case(record).word
         _add(test, "error", f"{word}: {reason}", kind=word, body=many_lines(reason))

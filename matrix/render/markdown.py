@@ -20,13 +20,16 @@ from matrix.render.unanswered import Silence, silence_of
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _PUNCTUATION = re.compile(r"[\\`*_\[\]|~#$!]")
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9_.\[\]+@=, -]+")
+# GitHub makes a link of these, wherever they stand.
+_ADDRESSES = re.compile(r"(?i)(?<=www)\.|:(?=//)")
 REASON_LENGTH = 600
 
 
 def escape(text: str) -> str:
     """Foreign text on one line, as the text that it is."""
     line = _PUNCTUATION.sub(r"\\\g<0>", one_line(text))
-    return "".join(_ENTITIES.get(character, character) for character in line)
+    line = "".join(_ENTITIES.get(character, character) for character in line)
+    return _ADDRESSES.sub(lambda found: f"&#{ord(found[0])};", line)
 
 
 def code(text: str) -> str:

@@ -6,7 +6,6 @@ Computed from the cells of that release on every interpreter. Older releases are
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matrix.collect import is_silent
 from matrix.model import CellRecord, Contract, Verdict
 from matrix.order import implementation, interpreter_key
 from matrix.render.table import Place, Row
@@ -136,7 +135,7 @@ def _unanswered(client: Client, cells: list[CellRecord], row: Row) -> Iterator[C
     """Where an answer is missing, but for what there is not in that version."""
     for cell in cells:
         place = client.places.get((cell.cell, row.case))
-        if place is not None and place.record is not None and is_silent(place.record):
+        if place is not None and place.record is not None and place.record.silent:
             yield cell
 
 

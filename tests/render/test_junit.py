@@ -40,6 +40,8 @@ def test_the_sample_looks_as_before(sample: Report, same_as_golden: Callable[[st
         ({"verdict": None, "status": CaseStatus.OOM}, "error"),
         ({"verdict": None, "status": CaseStatus.CRASHED}, "error"),
         ({"verdict": None}, "error"),
+        ({"verdict": None, "status": CaseStatus.FLAKY, "answers": {"clean": 1, "held": 2}}, "error"),
+        ({"verdict": None, "status": CaseStatus.FLAKY, "answers": {"clean": 2, "late": 1}}, "passed"),
     ],
 )
 def test_a_case_is_a_test(

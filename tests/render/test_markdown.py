@@ -47,6 +47,7 @@ def test_every_row_of_a_table_has_its_columns(request: pytest.FixtureRequest, wh
         ("\\|", "\\\\\\|"),
         ("a\nb", "a b"),
         ("\x1b", "\\\\x1b"),
+        ("https://host www.host WWW.host: a:b", "https&#58;//host www&#46;host WWW&#46;host: a:b"),
     ],
 )
 def test_escape_leaves_only_text(text: str, escaped: str) -> None:
