@@ -11,7 +11,7 @@ from typing import Any
 
 from matrix.collect import Outcome
 from matrix.config import Limits
-from matrix.model import CaseRecord, CaseStatus, CellStatus
+from matrix.model import CaseRecord, CaseStatus, CellRecord, CellStatus
 from matrix.provision.folders import digest_of
 
 # Raise it when results that are kept must not be taken any more, for a reason that no key has.
@@ -48,8 +48,15 @@ def reusable(outcome: Outcome) -> bool:
     if not outcome.cell.key:
         return False
     if outcome.cell.status is CellStatus.IMPORT_ERROR:
-        return True
+        return _is_the_clients(outcome.cell)
     return outcome.cell.status is CellStatus.RAN and all(case.status in _ANSWERS for case in outcome.cases)
+
+
+def _is_the_clients(cell: CellRecord) -> bool:
+    """Whether importing it would fail again: not for want of memory or disk, nor of the client, which was installed."""
+    reason = cell.reason or ""
+    missing = f"No module named '{cell.client.replace('-', '_')}'"
+    return not reason.startswith(("MemoryError", "OSError")) and missing not in reason.partition("\n")[0]
 
 
 # What is kept has in `answers` how often each answer was given, also where it was always the same.

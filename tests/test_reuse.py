@@ -77,8 +77,8 @@ def case(name: str = "session", verdict: Verdict | None = Verdict.CLEAN, **field
     return make_case(CELL.id, name, verdict, **fields)
 
 
-def outcome(*cases: CaseRecord, status: CellStatus = CellStatus.RAN, key: str = "k") -> Outcome:
-    cell = collect.without_result(CELL, status, "why", sandbox="docker").cell
+def outcome(*cases: CaseRecord, status: CellStatus = CellStatus.RAN, key: str = "k", reason: str = "why") -> Outcome:
+    cell = collect.without_result(CELL, status, reason, sandbox="docker").cell
     return Outcome(cell=replace(cell, key=key), cases=cases)
 
 
@@ -90,7 +90,15 @@ UNSUPPORTED = case(verdict=None, status=CaseStatus.UNSUPPORTED)
     [
         pytest.param(outcome(case(), UNSUPPORTED), True, id="whole"),
         pytest.param(outcome(case(verdict=Verdict.HELD)), True, id="a leak"),
-        pytest.param(outcome(status=CellStatus.IMPORT_ERROR), True, id="import error"),
+        *(
+            pytest.param(outcome(status=CellStatus.IMPORT_ERROR, reason=reason), may, id=reason)
+            for reason, may in (
+                ("ModuleNotFoundError: No module named 'cgi'\n\nTraceback", True),
+                ("ModuleNotFoundError: No module named 'httpx'", False),
+                ("MemoryError", False),
+                ("OSError: [Errno 28] No space left on device", False),
+            )
+        ),
         pytest.param(outcome(case(), key=""), False, id="no key"),
         *(
             pytest.param(outcome(case(), case("b", None, status=status)), False, id=f"case {status}")

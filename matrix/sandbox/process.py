@@ -29,6 +29,8 @@ from matrix.sandbox import Building, Ended, Trouble, Work, machinery, reaper, va
 _LARGEST_FILE = 64 << 20
 # With less of it free, it was not the guest that failed.
 _ROOM = 1 << 20
+# No packages of the interpreter's own, which a client might find, and no code in .pth files: an image has neither.
+_ALONE = ("-S",)
 
 
 class ProcessSandbox:
@@ -61,7 +63,7 @@ class ProcessSandbox:
         stamp = found.executable.stat()
         parts = (found.version, str(found.executable), str(stamp.st_size), str(stamp.st_mtime_ns))
         here = (platform.machine(), *platform.libc_ver(), machinery.peer_here())
-        return digest_of((machinery.source(), *parts, *here))
+        return digest_of((machinery.source(), *_ALONE, *parts, *here))
 
     def prepare(self, work: Work) -> None:
         """All is there."""
@@ -117,7 +119,7 @@ class ProcessSandbox:
             folder = Path(scratch)
             job = {**job, "answer": f"{folder}/answer.jsonl", "scratch": scratch}
             (folder / "job.json").write_text(json.dumps(job))
-            command = (str(self._found[python].executable), "-m", module, str(folder / "job.json"))
+            command = (str(self._found[python].executable), *_ALONE, "-m", module, str(folder / "job.json"))
             status, reason = self._wait(command, variables.of(part.path for part in folders), folder, limits)
             if status is CellStatus.CRASHED and shutil.disk_usage(folder).free < _ROOM:
                 raise Trouble(f"this machine: No space left on device, for the scratch folder in {folder.parent}")

@@ -92,6 +92,12 @@ def test_import_path(worker: Worker, probe: Probe) -> None:
     assert told(worker.run(work))["path"] == [str(folder.path) for folder in work.folders]
 
 
+def test_nothing_of_the_interpreters_own(worker: Worker, probe: Probe) -> None:
+    """What is installed into the host's interpreter is no cell's: a client must not find more than it asks for."""
+    path = told(worker.run(probe("import sys; tell(path=sys.path)")))["path"]
+    assert [folder for folder in path if folder.endswith(("site-packages", "dist-packages"))] == []
+
+
 def test_scratch_folder(worker: Worker, probe: Probe) -> None:
     """The guest has its working folder and its scratch in a folder that is gone afterwards."""
     work = probe("open('x', 'w').close(); tell(cwd=os.getcwd(), scratch=job['scratch'], tmp=os.environ['TMPDIR'])")
