@@ -24,7 +24,7 @@ from matrix.kit import Kit, Watcher
 from matrix.model import CaseRecord, Cell, CellRecord, Contract, Header, Report
 from matrix.order import interpreter_key, interpreter_title, python_language
 from matrix.plan import Releases, cases_for, interpreters, plan, requirements_for
-from matrix.provision import code, folders
+from matrix.provision import code, folders, uv
 from matrix.provision.interpreters import SUPPORTED
 from matrix.releases import UvIndex, known_releases
 from matrix.render import RENDERERS
@@ -197,6 +197,7 @@ def execute(plan: Planned, sandbox: Sandbox, why: str, *, options: Options, watc
             finally:
                 if interrupted:  # by an error, too: nothing that runs is to be waited for
                     stopping.set()
+                    uv.stop()
                     sandbox.stop()
     store.prune()
     whole = keeper.whole(plan.cells)

@@ -17,6 +17,7 @@ from matrix.pipeline import Options, Planned, Ran, execute, find_case, planned, 
 from matrix.sandbox import Ended, Work
 from matrix.selection import Selection
 from matrix.versions import Exact, LastMinors, Latest
+from tests.records import make_report
 
 VERSIONS = ("1.0", "2.0", "3.0")
 
@@ -235,8 +236,7 @@ def test_on_disk_before_the_next_begins(executed: Callable[..., Ran], an_answer:
 
 def test_results_of_an_earlier_run_are_gone(executed: Callable[..., Ran], an_answer: Any, tmp_path: Path) -> None:
     """Nothing of another run is taken for this one's."""
-    (tmp_path / "out" / "cells").mkdir(parents=True)
-    (tmp_path / "out" / "cells" / "old.jsonl").touch()
+    report.write(make_report(), tmp_path / "out" / "cells" / "old.jsonl")
     executed(*[lambda _: Ended(answer=an_answer())] * 3)
     assert "old.jsonl" not in kept(tmp_path)
 

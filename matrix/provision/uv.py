@@ -7,7 +7,7 @@ taken out of everything that uv says.
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -23,6 +23,8 @@ _DOWNLOADS = "UV_PYTHON_DOWNLOADS"
 _UNREACHABLE = re.compile(r"network was disabled|hint: An index .*(could not be|returned a)")
 _ABOUT_PACKAGES = re.compile(r"No solution found|Failed to build|no wheels|no usable wheels|doesn't have a wheel")
 _TIMEOUT = 300.0
+
+_running: set[subprocess.Popen[str]] = set()
 
 
 class NoSolution(Exception):
@@ -51,6 +53,12 @@ def run(*arguments: str, stdin: str = "", downloads: bool = False) -> str:
     )
 
 
+def stop() -> None:
+    """End what runs of it: nobody waits for that any more."""
+    for process in tuple(_running):
+        process.kill()
+
+
 def downloads_allowed() -> bool:
     """Whether uv may download interpreters here: its own setting."""
     return os.environ.get(_DOWNLOADS, "automatic") not in ("never", "manual", "false", "0")
@@ -74,17 +82,23 @@ def _call(arguments: Sequence[str], stdin: str, *, downloads: bool) -> subproces
     else:
         environment[_DOWNLOADS] = "never"
     try:
-        return subprocess.run(
-            (find_uv_bin(), *arguments),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            env=environment,
-            timeout=_TIMEOUT,
-            check=False,
-        )
+        return _ended((find_uv_bin(), *arguments), stdin, environment)
     except FileNotFoundError as error:
         raise EnvironmentLacks("uv's program is missing", hint="reinstall the package uv") from error
     except subprocess.TimeoutExpired as error:
         message = f"uv did not answer within {_TIMEOUT:g} s"
         raise EnvironmentLacks(message, hint="check the network and uv's own settings") from error
+
+
+def _ended(command: Sequence[str], stdin: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+        _running.add(process)
+        try:
+            out, err = process.communicate(stdin, timeout=_TIMEOUT)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            _running.discard(process)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)

@@ -1,7 +1,9 @@
 """`matrix.provision.uv`: whose fault it is, and what of uv's words is passed on."""
 
+import socket
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -125,3 +127,18 @@ def test_no_shims(monkeypatch: pytest.MonkeyPatch) -> None:
     """Uv does not look at pyenv's shims, each of which it would start in vain."""
     monkeypatch.setenv("PATH", "/home/a/.pyenv/shims:/usr/bin:/shims/bin")
     assert uv._without_shims() == "/usr/bin:/shims/bin"
+
+
+def test_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops a run does not wait for an index that says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as index, ThreadPoolExecutor(1) as pool:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", f"http://127.0.0.1:{index.getsockname()[1]}/simple")
+        monkeypatch.setenv("UV_HTTP_TIMEOUT", "250")
+        for name in ("UV_CONFIG_FILE", "UV_OFFLINE", "UV_NO_INDEX", "UV_FIND_LINKS"):
+            monkeypatch.delenv(name, raising=False)
+        index.settimeout(100)
+        asked = pool.submit(uv.run, *COMPILE, "--no-cache", stdin="tiny")
+        connection, _ = index.accept()
+        uv.stop()
+        with connection, pytest.raises(EnvironmentLacks):
+            asked.result(timeout=100)
