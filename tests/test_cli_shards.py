@@ -1,6 +1,7 @@
 """The commands for shards, as real processes: cut, run, joined, and how each ends."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +95,14 @@ def test_merge_into_one_of_them(folder: Path, run_leakmatrix: Command) -> None:
 
 
 @pytest.mark.usefixtures("sharded")
+@pytest.mark.usefixtures("sharded")
+def test_merge_where_a_run_has_been(folder: Path, run_leakmatrix: Command) -> None:
+    """What it has left of its cells and its plan is not what the merged report is made of."""
+    shutil.copytree(folder / "shard-1", folder / "again")
+    assert run_leakmatrix(folder, "merge", "shard-1", "shard-2", "shard-3", "--out", "again").returncode in {0, 1}
+    assert {"cells", "plan.json"}.isdisjoint(path.name for path in (folder / "again").iterdir())
+
+
 def test_merge_into_the_folder_of_a_run(folder: Path, run_leakmatrix: Command) -> None:
     """What another run is writing meanwhile stays that run's."""
     with report.alone_in(folder / "busy"):
