@@ -66,6 +66,17 @@ def test_run_writes_all_forms(finished: tuple[Path, Done]) -> None:
     assert names == {"report.jsonl", "cells", *(file for file, _ in RENDERERS.values())}
 
 
+def test_table_of_a_run(finished: tuple[Path, Done], run_leakmatrix: Command) -> None:
+    """Read by no terminal, it is the one in the file; as wide as it is told, where it is told."""
+    folder, done = finished
+    text = (folder / "leakmatrix-report" / "table.txt").read_text()
+    assert text in done.stdout
+    narrow = run_leakmatrix(folder, "run", "--out", "narrow", COLUMNS="60").stdout
+    assert text not in narrow
+    table = narrow.partition("Summary ─")[0].partition("sandbox: process (asked for)\nleakmatrix")[2]
+    assert max(map(len, table.splitlines())) <= 60
+
+
 def test_every_answer_names_the_sandbox(finished: tuple[Path, Done]) -> None:
     """Results of processes never pass for those of containers."""
     done = report.read(finished[0] / "leakmatrix-report")

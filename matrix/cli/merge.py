@@ -22,7 +22,7 @@ def command(folders: tuple[Path, ...], out: Path) -> int:
         report.remove_cells(out)  # and the plan: what an earlier run has left there is not what this report is made of
         plan_file.write(None, out)
         files = pipeline.write(merged.report, out)
-    show_table(merged.report)
+    show_table(merged.report, files["terminal"])
     click.echo(f"page:   {files['html'].resolve()}\nreport: {files['report'].resolve()}")
     for shards, what in ((merged.missing, "is missing"), (merged.cut_short, "was cut short: what it had kept is here")):
         for shard in shards:

@@ -1,5 +1,6 @@
 """What several commands print in the same way."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -48,6 +49,10 @@ def progress(line: str) -> None:
     ERROR.print(visible(line), markup=False, soft_wrap=True)
 
 
-def show_table(done: Report) -> None:
-    """The table, as wide as the terminal is."""
-    click.echo(terminal(done, width=_OUTPUT.width, color=_OUTPUT.is_terminal), nl=False)
+def show_table(done: Report, file: Path | None = None) -> None:
+    """The table, as wide as the terminal is; where nobody says how wide, as it is in the file."""
+    if file is not None and not _OUTPUT.is_terminal and "COLUMNS" not in os.environ:
+        text = file.read_text(encoding="utf-8")
+    else:
+        text = terminal(done, width=_OUTPUT.width, color=_OUTPUT.is_terminal)
+    click.echo(text, nl=False)

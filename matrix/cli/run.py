@@ -68,7 +68,7 @@ def command(
             with Progress(ERROR, len(planned.cells)) as watcher:
                 ran = pipeline.execute(planned, place.sandbox, place.why, options=options, watcher=watcher)
             files = pipeline.write(ran.report, options.out)
-    show_table(ran.report)
+    show_table(ran.report, files["terminal"])
     for line in _also(ran):
         click.echo(visible(line))
     click.echo(f"page:   {files['html'].resolve()}\nreport: {files['report'].resolve()}")
