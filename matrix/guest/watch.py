@@ -75,8 +75,11 @@ class Watch:
         return ignored.filtered(self.there() - (before or self.before), self.origins, self._loops, self.hits)
 
     def freed(self, key):
-        """Whether what a key stands for was an object, and is none any more: nobody has closed it."""
-        return key[0] in _NUMBERED and self._serial.known(key[1])[0]() is None
+        """Whether what a key stands for was an object, and is none any more: nobody has closed it.
+
+        Not a timer: its loop has it until it has run or was cancelled, and only then it may be freed.
+        """
+        return key[0] in _NUMBERED and key[0] != "timer" and self._serial.known(key[1])[0]() is None
 
     def origins_of(self, keys):
         """Key -> origin, for those whose creation was seen, or which can be referred to."""

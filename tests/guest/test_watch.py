@@ -195,3 +195,22 @@ def test_helpers_of_multiprocessing(watched):
         "helper_of_multiprocessing": 2,
         "pipe_of_multiprocessing": 2,
     }
+
+
+def test_what_was_freed(watched):
+    """An open loop that nobody refers to was freed; a timer that is gone was cancelled, whatever came of the object."""
+
+    def function(watch):
+        loop = asyncio.new_event_loop()
+        timer = loop.call_later(60, print)
+        (pending,) = [key for key in watch.left() if key[0] == "timer"]
+        (running,) = [key for key in watch.left() if key[0] == "loop"]
+        timer.cancel()
+        loop._selector.close()
+        loop._ssock.close()
+        loop._csock.close()
+        del loop, timer
+        gc.collect()
+        return [watch.freed(running), watch.freed(pending)]
+
+    assert watched(function) == [True, False]
