@@ -51,7 +51,7 @@ def progress(line: str) -> None:
 
 def show_table(done: Report, file: Path | None = None) -> None:
     """The table, as wide as the terminal is; where nobody says how wide, as it is in the file."""
-    if file is not None and not _OUTPUT.is_terminal and "COLUMNS" not in os.environ:
+    if file is not None and not _OUTPUT.is_terminal and not os.environ.get("COLUMNS"):
         text = file.read_text(encoding="utf-8")
     else:
         text = terminal(done, width=_OUTPUT.width, color=_OUTPUT.is_terminal)
