@@ -121,7 +121,7 @@ def _oldest(typed: Typed, config: Config) -> str:
     """What is asked for, or the oldest version that the configuration names; empty: the index's oldest."""
     if typed.since:
         try:
-            return Version(typed.since).public
+            return str(Version(typed.since))
         except InvalidVersion:
             raise UsageError(f'"{typed.since}" is no version', hint="write 0.18.2, say") from None
     named = [each.version for each in config.clients[typed.client].versions if isinstance(each, Exact)]

@@ -45,7 +45,12 @@ def compared(pair: Pair, old: Mapping[str, CaseRecord], new: Mapping[str, CaseRe
     found = (
         *_cell(pair),
         *(change for before, after in steady for change in _case(pair, before, after)),
-        *(change for after in alone if pair.old.status is not CellStatus.RAN for change in _first(pair, after)),
+        *(
+            change
+            for after in alone
+            if pair.old.status is not CellStatus.RAN
+            for change in _first(pair, pair.old.status, after)
+        ),
     )
     environment = moved(pair.old, pair.new)
     unmoved = not environment and bool(pair.old.resolved and pair.new.resolved)
@@ -78,7 +83,7 @@ def _case(pair: Pair, before: CaseRecord, after: CaseRecord) -> Iterator[Change]
         case None, None:
             return
         case None, Verdict() as verdict:
-            leaks = tuple(_first(pair, after, before.status))
+            leaks = tuple(_first(pair, before.status, after))
             yield from leaks or [_change(pair, Kind.BACK, case=after.case, before=before.status, after=verdict)]
         case Verdict() as verdict, None:
             reason = after.reason or ""
@@ -92,11 +97,10 @@ def _case(pair: Pair, before: CaseRecord, after: CaseRecord) -> Iterator[Change]
             yield from rest
 
 
-def _first(pair: Pair, after: CaseRecord, before: CaseStatus | None = None) -> Iterator[Change]:
+def _first(pair: Pair, before: str, after: CaseRecord) -> Iterator[Change]:
     """A broken guarantee without an answer to compare it with; listed, it is no news."""
     if after.passed is False and after.verdict is not None and not _listed(after):
-        rungs = before or pair.old.status, after.verdict
-        yield _answer(pair, Kind.NEW_LEAK, after, after, rungs=rungs)
+        yield _answer(pair, Kind.NEW_LEAK, after, after, rungs=(before, after.verdict))
 
 
 def _things(pair: Pair, before: CaseRecord, after: CaseRecord) -> Iterator[Change]:

@@ -31,8 +31,8 @@ _LARGEST = 64 << 20
 _LARGEST_PROJECT = 1 << 20
 _SECONDS = 60.0
 _LEGACY = "setuptools.build_meta:__legacy__"
-# RuntimeError: a member that asks for a password; NotImplementedError: one that is compressed in a way of its own.
-_UNREADABLE = tarfile.TarError, zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError
+# RuntimeError: a member that asks for a password, or is compressed in a way of its own.
+_UNREADABLE = tarfile.TarError, zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError
 _SCRIPT = """\
 # /// script
 # requires-python = "=={python}.*"

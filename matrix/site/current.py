@@ -150,13 +150,13 @@ def _broken(client: Client, row: Row, failing: list[tuple[CellRecord, Place]]) -
         state = state_of(place.record) if place.record is not None else None
         if state is not None:
             groups.setdefault(state, []).append(place)
-    news = [place for places in groups.values() for place in places if _is_news(place)]
-    ways = [_way(state, places) for state, places in groups.items()]
+    ways = sorted((_way(state, places) for state, places in groups.items()), key=lambda way: not _is_news(way.place))
+    news = _is_news(ways[0].place)
     return Broken(
         client=client.name,
         version="" if client.bundled else client.current,
         row=row,
-        ways=tuple(sorted(ways, key=lambda way: not _is_news(way.place))),
+        ways=tuple(ways),
         known="" if news else next(place.record.known or "" for _cell, place in failing if place.record is not None),
     )
 

@@ -78,8 +78,8 @@ def _answers(client: Client) -> Iterator[Gap]:
         for case, places in cases.items():
             together.setdefault(tuple(place.column.cell.cell for place in places), []).append(case)
         for alike in together.values():
-            records = [(place.column.cell, place.record) for place in cases[alike[0]]]
-            told = [(cell, record.reason if record is not None else None) for cell, record in records]
+            places = cases[alike[0]]
+            told = [(place.column.cell, place.record.reason) for place in places if place.record is not None]
             yield from _gaps(client, tuple(alike), face, told)
 
 
