@@ -13,24 +13,10 @@ import tempfile
 import threading
 from collections import Counter, namedtuple
 
+from . import tcp
+
 # key: compared between two looks; kind: what is counted together; what, state: for people
 Thing = namedtuple("Thing", "key kind what state")
-
-_TCP_STATES = {
-    "01": "ESTABLISHED",
-    "02": "SYN_SENT",
-    "03": "SYN_RECV",
-    "04": "FIN_WAIT1",
-    "05": "FIN_WAIT2",
-    "06": "TIME_WAIT",
-    "07": "CLOSED",
-    "08": "CLOSE_WAIT",
-    "09": "LAST_ACK",
-    "0A": "LISTEN",
-    "0B": "CLOSING",
-}
-
-_TIME_WAIT = " 06 00000000:00000000 "
 
 _KINDS = (
     ("socket:", "socket"),
@@ -55,8 +41,8 @@ def count(found):
 def describe(found, started=lambda _native_id: None):
     """The things behind some keys, in a stable order. `started` names the threads that were seen starting."""
     found = sorted(found)
-    tcp = _tcp_table({_inode(link) for _, _, link in found if link.startswith("socket:")})
-    return [_describe(key, tcp, started) for key in found]
+    sockets = tcp.described({link: number for _, number, link in found if link.startswith("socket:")})
+    return [_describe(key, sockets, started) for key in found]
 
 
 def descriptor_keys():
@@ -143,7 +129,7 @@ def kind_of(key):
     return next((kind for prefix, kind in _KINDS if link.startswith(prefix)), "descriptor")
 
 
-def _describe(key, tcp, started):
+def _describe(key, sockets, started):
     family, number, link = key
     kind = kind_of(key)
     if family == "thread":
@@ -154,8 +140,7 @@ def _describe(key, tcp, started):
         what = link if family == "temporary" else "%s %s" % (kind, link)
         return Thing(key, kind, what, _FAMILIES[family][1])
     if kind == "socket":
-        what, state = tcp.get(_inode(link), ("socket, not TCP", None))
-        return Thing(key, kind, what, state)
+        return Thing(key, kind, *sockets[link])
     return Thing(key, kind, "%s (descriptor %d)" % (link, number), "open")
 
 
@@ -185,43 +170,3 @@ def _child(pid):
         words = ""
     state = "running" if status is None or status[_STATE] != "Z" else "ended, not waited for"
     return "process %d %s" % (pid, words[:200]), state
-
-
-def _inode(link):
-    return link[len("socket:[") : -1]
-
-
-def _tcp_table(inodes):
-    """Inode -> (description, state) for those of some inodes that are TCP sockets of this network namespace.
-
-    Most of its rows may be of connections that have ended, thousands of them: those are passed over at once.
-    """
-    table = {}
-    for path, decode in (("/proc/self/net/tcp", _ipv4), ("/proc/self/net/tcp6", _ipv6)):
-        if len(table) == len(inodes):
-            break
-        try:
-            with open(path) as lines:
-                rows = [line.split(None, 10) for line in lines if _TIME_WAIT not in line]
-        except OSError:
-            continue
-        for row in rows:
-            if row[9] not in inodes:
-                continue
-            local, remote = decode(row[1]), decode(row[2])
-            table[row[9]] = ("TCP %s -> %s" % (local, remote), _TCP_STATES.get(row[3], row[3]))
-    return table
-
-
-def _ipv4(text):
-    address, port = text.split(":")
-    octets = [str(int(address[i : i + 2], 16)) for i in (6, 4, 2, 0)]
-    return "%s:%d" % (".".join(octets), int(port, 16))
-
-
-def _ipv6(text):
-    address, port = text.split(":")
-    words = [address[i : i + 8] for i in range(0, 32, 8)]
-    raw = bytes.fromhex("".join("".join(reversed([w[i : i + 2] for i in range(0, 8, 2)])) for w in words))
-    groups = ":".join("%x" % int.from_bytes(raw[i : i + 2], "big") for i in range(0, 16, 2))
-    return "[%s]:%d" % (groups, int(port, 16))

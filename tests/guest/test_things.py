@@ -7,38 +7,10 @@ import socket
 import tempfile
 import threading
 from collections import Counter
-from contextlib import ExitStack
 
 import pytest
 
 from matrix.guest import things
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        pytest.param("0100007F:1F90", "127.0.0.1:8080", id="loopback"),
-        pytest.param("0200017F:0050", "127.1.0.2:80", id="of a case"),
-        pytest.param("00000000:0000", "0.0.0.0:0", id="any"),
-        pytest.param("FEFFA8C0:FFFF", "192.168.255.254:65535", id="large"),
-    ],
-)
-def test_ipv4(text, address):
-    """The kernel writes an address as one number in the machine's order, a port in hexadecimal."""
-    assert things._ipv4(text) == address
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        pytest.param("00000000000000000000000001000000:1F90", "[0:0:0:0:0:0:0:1]:8080", id="loopback"),
-        pytest.param("B80D0120000000000000000067452301:01BB", "[2001:db8:0:0:0:0:123:4567]:443", id="global"),
-        pytest.param("0000000000000000FFFF00000100007F:0050", "[0:0:0:0:0:ffff:7f00:1]:80", id="mapped"),
-    ],
-)
-def test_ipv6(text, address):
-    """The kernel writes an IPv6 address as four such numbers."""
-    assert things._ipv6(text) == address
 
 
 @pytest.fixture(autouse=True)
@@ -97,42 +69,6 @@ def test_kind_of_a_link(link, kind):
 def test_a_look_leaves_nothing():
     """Looking opens a descriptor, and does not list it."""
     assert things.keys() == things.keys()
-
-
-def states(before):
-    return sorted(thing.state for thing in things.describe(new_since(before)))
-
-
-def test_states_of_tcp():
-    """A socket has its TCP state: here a listener, an open connection, and one that the other side has closed."""
-    before = things.keys()
-    with ExitStack() as opened:
-        listener = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
-        clients = [opened.enter_context(socket.create_connection(listener.getsockname())) for _ in range(2)]
-        open_side, closed_side = (listener.accept()[0] for _ in clients)
-        opened.enter_context(open_side)
-        closed_side.close()
-        assert clients[1].recv(1) == b""
-        found = states(before)
-    assert found == ["CLOSE_WAIT", "ESTABLISHED", "ESTABLISHED", "LISTEN"]
-
-
-def test_words_for_tcp():
-    """A connection is described by its two addresses."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        before = things.keys()
-        with socket.create_connection(listener.getsockname()) as client:
-            (thing,) = things.describe(new_since(before))
-            ours, theirs = client.getsockname()[1], listener.getsockname()[1]
-    assert thing.what == f"TCP 127.0.0.1:{ours} -> 127.0.0.1:{theirs}"
-
-
-def test_words_for_another_socket():
-    """A socket of another family has no state."""
-    before = things.keys()
-    with socket.socket(socket.AF_UNIX):
-        (thing,) = things.describe(new_since(before))
-    assert (thing.what, thing.state) == ("socket, not TCP", None)
 
 
 @pytest.mark.parametrize(("daemon", "state"), [(True, "daemon"), (False, "alive")])
