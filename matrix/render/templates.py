@@ -5,9 +5,15 @@ about what a page says.
 """
 
 import re
+import sys
+from contextlib import suppress
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.util import cache_from_source
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from matrix.order import interpreter_title
@@ -35,6 +41,27 @@ def anchor(prefix: str, name: str) -> str:
     return f"{prefix}-{safe}"
 
 
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates, beside this module's own byte code: whoever may write one there may write the other.
+
+    A template is compiled anew when its text, this file, or jinja is another.
+    """
+
+    def __init__(self) -> None:
+        made_by = sha256(version("jinja2").encode() + Path(__file__).read_bytes()).hexdigest()
+        super().__init__(str(Path(cache_from_source(__file__)).parent), f"templates-{made_by[:12]}-%s.cache")
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what is kept, if anything can be."""
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it, if that can be."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 def environment(*folders: Path) -> Environment:
     """Templates of these folders, and those beside this file."""
     made = Environment(
@@ -45,6 +72,7 @@ def environment(*folders: Path) -> Environment:
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=None if sys.dont_write_bytecode else _Compiled(),
     )
     made.filters["anchor"] = lambda name, prefix: anchor(prefix, name)
     made.filters["title_of_interpreter"] = interpreter_title

@@ -66,6 +66,7 @@ class DockerSandbox:
         self._images = images.Images(client, say)
         self._volumes = Volumes(client)
         self._byte_code = ByteCode(client)
+        self._present: dict[str, str] = {}  # interpreter -> image: each cell asks, and an engine's answer takes 5 ms
         self._machinery: Once[str, str] = Once()
         self._peer_locks: Once[str, Lock] = Once()
         self._swept: Once[str, int] = Once()
@@ -78,10 +79,12 @@ class DockerSandbox:
 
     def machinery(self, python: str) -> str | None:
         """The image, and what the peer speaks with."""
-        with trouble("cannot look for an image"):
-            image = self._images.present(python)
-        if image is None:
-            return None
+        if (image := self._present.get(python)) is None:
+            with trouble("cannot look for an image"):
+                image = self._images.present(python)
+            if image is None:
+                return None
+            self._present[python] = image
 
         def digest() -> str:
             newest = self._images.newest()

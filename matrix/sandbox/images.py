@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from docker import DockerClient
 from docker.errors import DockerException, ImageNotFound
@@ -147,12 +148,19 @@ class Images:
     @cached_property
     def _made(self) -> dict[str, tuple[str, str]]:
         """Interpreter -> (image, version), of images made earlier."""
+        filters = {"label": f"{OURS}.kind=base", "dangling": False}
+        made: dict[str, list[Any]] = {}
+        for image in self._client.api.images(filters=filters):  # `images.list` asks about each of them
+            made.setdefault(image["Labels"][f"{OURS}.python"], []).append(image)
         found = {}
-        images = self._client.images.list(filters={"label": f"{OURS}.kind=base"})
-        for image in sorted(images, key=lambda image: str(image.attrs["Created"])):  # of two, the newer
-            if image.tags:
-                found[image.labels[f"{OURS}.python"]] = (image.tags[0], image.labels[f"{OURS}.version"])
+        for python, images in made.items():
+            newest = images[0] if len(images) == 1 else max(images, key=self._created)
+            found[python] = (newest["RepoTags"][0], newest["Labels"][f"{OURS}.version"])
         return found
+
+    def _created(self, listed: Mapping[str, Any]) -> str:
+        """When an image was made; the list has it to the second."""
+        return str(self._client.images.get(listed["Id"]).attrs["Created"])
 
     @cached_property
     def _registry_answers(self) -> bool:

@@ -452,12 +452,13 @@ def test_machinery(run: Callable[..., Ended], sandbox: DockerSandbox, engine: Do
     """What cells meet is the same for each run on the same image, and another for another image."""
     run("pass")
     python = used[-1].python
-    other = DockerSandbox(engine)
-    assert sandbox.machinery(python) == other.machinery(python) != None  # noqa: E711  all three at once
-    other._images.present = lambda _: "leakmatrix/python@sha256:0"  # type: ignore[method-assign]
-    assert other.machinery(python) != sandbox.machinery(python)
-    other._images.present = lambda _: None  # type: ignore[method-assign]
-    assert other.machinery(python) is None
+    same, another, missing = (DockerSandbox(engine) for _ in range(3))
+    assert sandbox.machinery(python) == same.machinery(python) != None  # noqa: E711  all three at once
+    for other, image in ((same, None), (another, "leakmatrix/python@sha256:0"), (missing, None)):
+        other._images.present = lambda _, image=image: image  # type: ignore[method-assign,misc]
+    assert same.machinery(python) == sandbox.machinery(python)  # the engine is asked once in a run
+    assert another.machinery(python) != sandbox.machinery(python)
+    assert missing.machinery(python) is None
 
 
 def test_prepared(sandbox: DockerSandbox, probe: Probe, engine: DockerClient, used: list[Work]) -> None:
