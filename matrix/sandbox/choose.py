@@ -1,9 +1,11 @@
 """Which sandbox a run uses, and the sentence that says why. The first line of every output."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from matrix.errors import EnvironmentLacks
+from matrix.provision import interpreters
 from matrix.sandbox import Sandbox
 
 Choice = Literal["auto", "docker", "process"]
@@ -13,9 +15,11 @@ Say = Callable[[str], None]
 
 
 def _docker(say: Say) -> Sandbox:
-    from matrix.sandbox.docker import DockerSandbox, connect  # noqa: PLC0415  the SDK takes 0.2 s to import
+    with ThreadPoolExecutor(1) as asking:
+        on_host = asking.submit(interpreters.on_host)  # a process answers that, while this one imports the SDK
+        from matrix.sandbox.docker import DockerSandbox, connect  # noqa: PLC0415  0.1 s
 
-    return DockerSandbox(connect(), say)
+        return DockerSandbox(connect(), say, on_host.result)
 
 
 def _process(say: Say) -> Sandbox:

@@ -22,8 +22,10 @@ from requests.exceptions import RequestException
 from matrix.config import Limits
 from matrix.errors import EnvironmentLacks
 from matrix.guest import wire
+from matrix.provision import interpreters
 from matrix.provision.environment import Lock
 from matrix.provision.folders import Folder, digest_of
+from matrix.provision.interpreters import Interpreter
 from matrix.provision.once import Once
 from matrix.sandbox import Building, Ended, Trouble, Work, container, files, images, machinery, orphans
 from matrix.sandbox.byte_code import ByteCode
@@ -59,11 +61,16 @@ class DockerSandbox:
     name = "docker"
     platform: str
 
-    def __init__(self, client: DockerClient, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        client: DockerClient,
+        say: Callable[[str], None] = lambda _: None,
+        on_host: Callable[[], Mapping[str, Interpreter]] = interpreters.on_host,
+    ) -> None:
         self._client = client
-        self.platform = _PLATFORMS[client.version()["Arch"]]
         self._run = uuid.uuid4().hex[:12]
-        self._images = images.Images(client, say)
+        self._images = images.Images(client, say, on_host)
+        self.platform = _PLATFORMS[self._images.architecture]
         self._volumes = Volumes(client)
         self._byte_code = ByteCode(client)
         self._present: dict[str, str] = {}  # interpreter -> image: each cell asks, and an engine's answer takes 5 ms

@@ -31,11 +31,17 @@ _PEER_AT_LEAST = Version("3.11")
 class Images:
     """The base images of one engine."""
 
-    def __init__(self, client: DockerClient, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        client: DockerClient,
+        say: Callable[[str], None] = lambda _: None,
+        on_host: Callable[[], Mapping[str, Interpreter]] = interpreters.on_host,
+    ) -> None:
         self._client = client
+        self.architecture: str = client.version()["Arch"]  # of the engine: "amd64", ...
         self._say = say
         self._ensured: Once[str, str] = Once()
-        self._host: Mapping[str, Interpreter] = interpreters.on_host() if self._like_host else {}
+        self._host: Mapping[str, Interpreter] = on_host() if self._like_host else {}
         self._names: Mapping[str, str] = tomllib.loads((builtin.DOCKER / "images.toml").read_text())["registry"]
 
     def available(self, wanted: Sequence[str] = ()) -> dict[str, str]:
@@ -86,7 +92,7 @@ class Images:
     def _like_host(self) -> bool:
         """Whether an interpreter of this host would run in this engine."""
         machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
-        return platform.system() == "Linux" and self._client.version()["Arch"] == machine
+        return platform.system() == "Linux" and self.architecture == machine
 
     def _pulled(self, python: str) -> str | None:
         name = self._names.get(python)
