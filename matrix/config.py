@@ -29,7 +29,7 @@ from pydantic_core import ErrorDetails
 
 from matrix.errors import ConfigError, UsageError
 from matrix.model import Resolve
-from matrix.versions import Request, request, text_of, wrong
+from matrix.versions import Bundled, Request, request, text_of, wrong
 
 PYTHON = re.compile(r"3\.(?:[89]|1[0-2])|3\.1[3-5]t?|pypy3\.(?:[89]|1[0-5])")
 
@@ -102,6 +102,11 @@ class Client:
     resolve: Resolves | None = None
     cases: Cases | None = None
     sdist: Annotated[bool, Field(strict=True)] = False  # where a version has no wheel, build one in the sandbox
+
+    @property
+    def bundled(self) -> tuple[Request, ...]:
+        """The one of its versions that comes with the interpreter, if it does: it needs no look-up."""
+        return tuple(request for request in self.versions if isinstance(request, Bundled))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -62,15 +62,14 @@ def pythons_of(client: Client, config: Config, pythons: Sequence[str]) -> Sequen
 
 def _bundled(client: Client, python: str) -> tuple[Column, ...]:
     """The interpreter's own version, for what comes with it."""
-    asked = any(isinstance(request, Bundled) for request in client.versions)
-    return ((python_language(python), (), Resolve.NEWEST),) if asked else ()
+    return ((python_language(python), (), Resolve.NEWEST),) if client.bundled else ()
 
 
 def requirements_for(config: Config, cell: Cell) -> tuple[str, ...]:
     """What is to be installed for a cell; nothing for what comes with the interpreter."""
     client = config.clients.get(cell.client)
     beside = () if client is None else client.beside
-    if client is not None and _bundled(client, cell.python):
+    if client is not None and client.bundled:
         return beside
     return (f"{cell.client}=={cell.version}", *cell.pins, *beside)
 

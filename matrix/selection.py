@@ -19,7 +19,7 @@ from matrix.guest.select import case_matches, is_glob, matches, nearest_first
 from matrix.model import Cell, Resolve
 from matrix.order import as_version, interpreter_key, python_language
 from matrix.plan import Column, Releases, interpreters, pythons_of, stable
-from matrix.versions import Bundled, Exact, Latest, Request, Specifier
+from matrix.versions import Exact, Latest, Request, Specifier
 
 Key = tuple[str, ...]  # what a selector is compared with; its last text is shown
 LATEST = "latest"
@@ -47,7 +47,7 @@ def narrow(config: Config, selection: Selection, pythons: Sequence[str], clients
     left = {
         name: replace(
             config.clients[name],
-            versions=_bundled(config.clients[name]) if whole else _requests(config.clients[name], name, selection),
+            versions=config.clients[name].bundled if whole else _requests(config.clients[name], name, selection),
         )
         for name, *_ in chosen
     }
@@ -65,7 +65,7 @@ def _check(named: Iterable[Cell], config: Config, selection: Selection) -> None:
                 f"--cell {cell.id} names its version already, and --version latest is another question",
                 hint=f"write --python {cell.python} --client {cell.client} --version latest",
             )
-        bundled = cell.client in config.clients and bool(_bundled(config.clients[cell.client]))
+        bundled = cell.client in config.clients and bool(config.clients[cell.client].bundled)
         if bundled and cell.version != python_language(cell.python):
             raise UsageError(
                 f"there is no {cell.id}: {cell.client} comes with the interpreter, and has its version",
@@ -138,13 +138,8 @@ def _parse_column(text: str) -> Column | None:
         return None
 
 
-def _bundled(client: Client) -> tuple[Request, ...]:
-    """What comes with the interpreter needs no look-up, and is planned whatever is selected."""
-    return tuple(request for request in client.versions if isinstance(request, Bundled))
-
-
 def _requests(client: Client, name: str, selection: Selection) -> tuple[Request, ...]:
-    if not selection.versions or _bundled(client):
+    if not selection.versions or client.bundled:
         return client.versions
     named = name in selection.clients
     found = (

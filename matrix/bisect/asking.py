@@ -18,7 +18,7 @@ from matrix.model import Cell, Resolve, interpreter_id
 from matrix.order import as_version, interpreter_family, python_language
 from matrix.releases import Index, history
 from matrix.selection import parse_cell_id
-from matrix.versions import Bundled, Exact, request
+from matrix.versions import Exact, request
 
 GIVEN = 'write "0.27.2", "2.31.0 + urllib3==1.26.15", or what a cell\'s id has: "2.31.0+urllib3-1.26.15", "2.25.1@era"'
 
@@ -48,7 +48,7 @@ def question(typed: Typed, config: Config, index: Index, pythons: Sequence[str])
     """`pythons` are those that can be had here, in order. Raises UsageError, EnvironmentLacks."""
     if is_glob(typed.case):
         raise UsageError(f"{typed.case} may be several cases", hint="name one case, with its brackets")
-    if any(isinstance(each, Bundled) for each in config.clients[typed.client].versions):
+    if config.clients[typed.client].bundled:
         raise UsageError(
             f"{typed.client} comes with the interpreter: it has no releases of its own to search",
             hint=f"`leakmatrix run --client {typed.client}` shows it on every interpreter",
