@@ -17,20 +17,27 @@ class Instances:
 
     def __init__(self, serial, names=()):
         self._serial = serial
-        self._names = names
+        self.names = names
         self._noted = {}  # class that says what it makes -> numbers
         self._reached = set()  # those that something led to when they were first looked for
         self._unreached = set()
 
     def keys(self):
-        """`("object", number, class)` for each instance."""
-        kinds = {kind for kind in map(_find, self._names) if kind is not None}
+        """`("object", number, class)` for each instance. Raises TypeError where instances cannot be followed."""
+        kinds = {kind for kind in map(_find, self.names) if kind is not None}
         if not kinds:
             return set()
         if not COUNTS_REFERENCES:
             return self._told(kinds)
         numbered = [(self._serial.number(thing), type(thing).__qualname__) for thing in _there(kinds)]
-        return {("object", number, name) for number, name in numbered if number is not None}
+        for number, name in numbered:
+            if number is None:
+                raise TypeError("instances of %s cannot be counted: its __slots__ have no __weakref__" % name)
+        return {("object", number, name) for number, name in numbered}
+
+    def missing(self):
+        """The names for which there is no class: misspelt, or of a module that nothing has imported."""
+        return [name for name in self.names if _find(name) is None]
 
     def _told(self, kinds):
         for kind in kinds.difference(self._noted):

@@ -72,7 +72,7 @@ class Loops:
             for family, thing, name in _pending(loop):
                 number = self._serial.number(thing)
                 if number is not None:
-                    found.add((family, number, name))
+                    found.add((family, number, self._serial.first_name(number, name)))
         return found
 
     def idle_workers(self):

@@ -28,8 +28,8 @@ def looks(seconds):
 
 LATE = 1.4  # seconds, 20 looks: what something that stays costs
 LOOKS = looks(LATE)
-# After a step of our own (dropping, collecting): for what closes with a moment's delay.
-SETTLE = LOOKS[:5]
+# After a step of our own (dropping, collecting), 0.25 s: for what closes in the background once it is let go of.
+SETTLE = LOOKS[:8]
 
 MAX_LISTED = 50
 
@@ -122,7 +122,7 @@ class _Ladder:
         self._call = call
         self._witness = witness
         self._left = set()
-        self.waited = 0.0  # s, as asked for
+        self.waited = 0.0  # s, as asked for, or in our own steps: a finalizer may wait for a thread to end
 
     def rung(self, name, waits, *steps):
         """Take the steps, while something is left; look until nothing is or the looks are used up; note what is."""
@@ -136,7 +136,7 @@ class _Ladder:
         found.marks[name] = time.monotonic_ns()
         self._describe_new()
         if name == "returned":
-            found.returned = (things.keys() & found.before) | self._left
+            found.returned = (self._watch.there() & found.before) | self._left
         verdict = VERDICTS[RUNGS.index(name)]
         for key in found.seen:
             if key in self._left:
@@ -150,7 +150,9 @@ class _Ladder:
         self._left = self._watch.left()
         for step in steps:
             if self._left:
+                began, worked = time.monotonic(), time.process_time()
                 step()
+                self.waited += max(0.0, time.monotonic() - began - (time.process_time() - worked))
                 self._left = self._watch.left()
         for delay in waits:
             if not self._left:

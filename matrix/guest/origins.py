@@ -25,7 +25,7 @@ Origin = namedtuple("Origin", "reference stack wrapped", defaults=((),))
 _Socket = namedtuple("_Socket", "reference stack before")  # before: descriptor -> stack, of what it may wrap
 
 MAX_FRAMES = 64
-_MANY = 1024  # sockets or threads: then those that are gone are forgotten
+_MANY = 1024  # sockets or threads: then those that are gone are forgotten; of what has no object, the oldest
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _CONTROLS = os.path.join(_HERE, "controls.py")
 _RUNS_TASK = asyncio.Handle._run.__code__
@@ -79,6 +79,7 @@ class Origins:
     def forget_starts(self):
         """From here on, what is told by its order is told of what comes: most of what was started has ended since."""
         del self._children[:], self._raw_threads[:]
+        self._temporary.clear()
 
     def made_file(self, name):
         """Whether a temporary file of that name was made here, and not by another process."""
@@ -142,7 +143,7 @@ class Origins:
 
         def hook(event, args):
             if event in heard and here() == pid:
-                noted(event, args, sys._getframe(1))
+                noted(event, args, sys._getframe().f_back)  # None in a thread that runs no Python
 
         return hook
 
@@ -158,14 +159,18 @@ class Origins:
             if len(self._sockets) >= self._many:
                 self._sockets[:] = [entry for entry in self._sockets if entry.reference() is not None]
                 self._many = max(_MANY, 2 * len(self._sockets))
-        elif event == "os.posix_spawn" and frame.f_globals.get("__name__") == "subprocess":
+        elif event == "os.posix_spawn" and frame and frame.f_globals.get("__name__") == "subprocess":
             return  # which has told of it already: since 3.13 it starts most of its children so
         elif event in _STARTS_CHILD:
             self._children.append(Origin(nothing, stack_of(frame)))
+            del self._children[:-_MANY]
         elif event in _MAKES_FILE:
             self._temporary[os.path.basename(args[0])] = Origin(nothing, stack_of(frame))
+            if len(self._temporary) > _MANY:
+                del self._temporary[next(iter(self._temporary))]
         elif not _of_threading(args[0]):
             self._raw_threads.append(Origin(nothing, stack_of(frame)))
+            del self._raw_threads[:-_MANY]
 
 
 def _wraps(kind):

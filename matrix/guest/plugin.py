@@ -37,8 +37,8 @@ class Plugin:
         self._write = write
         self._here = peer  # in a child: the peer under the case's own address
         self._outcome = None  # in a child: what the measured call came to
-        self._what = "verdict"  # in a child: which of the runs it is, and the verdict if it is known
-        self._verdict = None
+        self._what = "verdict"  # in a child: which of the runs it is, and what the verdict run answered
+        self._known = None
         self.cases = 0
         self.problem = None  # (status, reason): why nothing in this cell is to be believed
 
@@ -110,7 +110,7 @@ class Plugin:
         names = pyfuncitem._fixtureinfo.argnames
         arguments = {name: pyfuncitem.funcargs[name] for name in names}
         late = self._limits["late_seconds"]
-        setting = runs.make_setting(self._client, self._here, pyfuncitem, self._verdict, late)
+        setting = runs.make_setting(self._client, self._here, pyfuncitem, self._known, late)
         try:
             self._outcome = runs.RUNS[self._what](pyfuncitem.obj, arguments, setting)
         except (Unsupported, pytest.skip.Exception) as reason:
@@ -175,7 +175,7 @@ class Plugin:
             os.makedirs(tempfile.tempdir, exist_ok=True)
             os.environ["TMPDIR"] = tempfile.tempdir
             self._what = what
-            self._verdict = known.get("verdict", {}).get("verdict")
+            self._known = known.get("verdict")
             return self._protocol(item)
 
         path = os.path.join(self._scratch, "case-%d-%s" % (number, what))

@@ -13,8 +13,8 @@ from .reconcile import disagreements
 from .watch import Watch
 
 # client: the adapter; peer: under the case's address; objects: dotted names of classes to count; memory: whether
-# bytes are counted; verdict: what the verdict run said, in the runs after it; waits: of the rung `late`
-Setting = namedtuple("Setting", "client peer objects memory verdict waits")
+# bytes are counted; known: what the verdict run answered, in the runs after it; waits: of the rung `late`
+Setting = namedtuple("Setting", "client peer objects memory known waits")
 
 _SHORT = 8  # looks, 0.25 s
 # s: then what a client does in the background every few seconds may decide between two rungs. What takes a while
@@ -30,6 +30,8 @@ def verdict(function, arguments, setting):
     found = measure(function, arguments, setting.waits, watch=_watch(setting))
     if found.stalled > STALLED and found.worked < BY_ITSELF:
         return {"status": "timeout", "reason": _BUSY % found.stalled, "stalled": True}
+    if found.watch.uncounted():
+        raise LookupError("there is no class %s to count" % ", ".join(found.watch.uncounted()))
     connections = setting.peer.connections(found.began, found.held("socket"))
     return {
         "status": "answered",
@@ -51,7 +53,7 @@ def verdict(function, arguments, setting):
 
 def why(function, arguments, setting):
     """Who held it, and where it was created."""
-    witness = Witness(setting.verdict)
+    witness = Witness(setting.known["verdict"])
     found = measure(function, arguments, LOOKS[:1], watch=_watch(setting, explaining=True), witness=witness)
     return {"left": explained(found, MAX_LISTED, witness)}
 
@@ -64,7 +66,7 @@ def repeated(function, arguments, setting):
 
 def bare(function, arguments, setting):
     """The same without instruments: the kernel and nobody else. It waits long only for what was late."""
-    waits = setting.waits if setting.verdict == "late" else LOOKS[:_SHORT]
+    waits = setting.waits if "late" in setting.known["kinds"].values() else LOOKS[:_SHORT]
     found = measure(function, arguments, waits, watch=Watch(bare=True))
     return {"bare": found.verdict, "kinds": found.kinds()}
 
@@ -72,11 +74,11 @@ def bare(function, arguments, setting):
 RUNS = {"verdict": verdict, "why": why, "growth": repeated, "bare": bare}
 
 
-def make_setting(client, peer, item, verdict, late_seconds):
+def make_setting(client, peer, item, known, late_seconds):
     """What the runs of a case must know, from its marks."""
     objects = tuple(name for mark in item.iter_markers("objects") for name in mark.args)
     memory = item.get_closest_marker("memory") is not None
-    return Setting(client, peer, objects, memory, verdict, looks(late_seconds))
+    return Setting(client, peer, objects, memory, known, looks(late_seconds))
 
 
 def _watch(setting, *, explaining=False):

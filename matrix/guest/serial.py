@@ -14,6 +14,7 @@ class Serial:
         self._counter = itertools.count(1)
         self._numbers = {}  # id -> number
         self._known = {}  # number -> (reference, note)
+        self._names = {}  # number -> what it was called at first
 
     def number(self, thing, note=()):
         """The number of an object, the same each time; None for one that cannot be referred to weakly.
@@ -37,8 +38,13 @@ class Serial:
         """(weak reference, note) of a numbered object."""
         return self._known.get(number, (nothing, ()))
 
+    def first_name(self, number, name):
+        """What a numbered object was called when this was first asked: a task may be renamed, and is the same."""
+        return self._names.setdefault(number, name)
+
     def _forget(self, identity, number):
         self._known.pop(number, None)
+        self._names.pop(number, None)
         if self._numbers.get(identity) == number:  # else the id is another's by now
             del self._numbers[identity]
 

@@ -5,8 +5,10 @@ takes 5 ms and more, however few it lists (it walks a hash of a quarter of a mil
 """
 
 import _socket
+import os
 import sys
 from _socket import AF_INET, AF_INET6, IPPROTO_TCP, SOCK_STREAM, TCP_INFO, inet_ntop
+from errno import EBADF
 
 STATES = {
     1: "ESTABLISHED",
@@ -23,6 +25,8 @@ STATES = {
 }
 
 NO_TCP = "socket, not TCP", None
+NOT_CONNECTED = "TCP socket, not connected", "CLOSED"  # yet, or any more
+NOT_IN_TABLE = "socket, not connected by TCP", None  # one of these two
 _CLOSED, _LISTEN = 7, 10
 _TIME_WAIT = " 06 00000000:00000000 "
 _UNKNOWN = object()
@@ -34,7 +38,7 @@ def described(sockets):
     unknown = {link for link, words in found.items() if words is _UNKNOWN}
     if unknown:
         table = _table({link[len("socket:[") : -1] for link in unknown})
-        found.update((link, table.get(link[len("socket:[") : -1], NO_TCP)) for link in unknown)
+        found.update((link, table.get(link[len("socket:[") : -1], NOT_IN_TABLE)) for link in unknown)
     return found
 
 
@@ -43,21 +47,30 @@ def _asked(number):
     if sys.implementation.name == "pypy" or _socket.getdefaulttimeout() is not None:
         return _UNKNOWN  # to make a socket object of it would change whether it blocks
     try:
-        sock = _socket.socket(fileno=number)
-    except OSError:
-        return NO_TCP  # closed a moment ago, by another thread
+        own = os.dup(number)  # were this interrupted by a signal, the object would close what it has on its way out
+    except OSError as error:
+        return NO_TCP if error.errno == EBADF else _UNKNOWN  # closed a moment ago by another thread; none is left
     try:
-        if sock.family not in (AF_INET, AF_INET6) or sock.type != SOCK_STREAM:
-            return NO_TCP
-        state = sock.getsockopt(IPPROTO_TCP, TCP_INFO, 1)[0]
-        if state == _CLOSED:
-            return NO_TCP  # connected to nothing, or not any more: the table does not have it either
-        local = sock.getsockname()
-        remote = (_any(sock.family), 0) if state == _LISTEN else sock.getpeername()
+        sock = _socket.socket(fileno=own)
+    except OSError:
+        os.close(own)
+        return NO_TCP
+    try:
+        return _said(sock)
     except OSError:
         return _UNKNOWN  # it connects: only the table says where to
     finally:
-        sock.detach()
+        sock.close()
+
+
+def _said(sock):
+    if sock.family not in (AF_INET, AF_INET6) or sock.type != SOCK_STREAM:
+        return NO_TCP
+    state = sock.getsockopt(IPPROTO_TCP, TCP_INFO, 1)[0]
+    if state == _CLOSED:
+        return NOT_CONNECTED
+    local = sock.getsockname()
+    remote = (_any(sock.family), 0) if state == _LISTEN else sock.getpeername()
     return _words(_address(*local[:2]), _address(*remote[:2]), state)
 
 

@@ -5,7 +5,7 @@ rule of `ignored` explains. Bare, it asks nobody but the kernel and changes noth
 observer's check on itself.
 """
 
-from . import ignored, things
+from . import collector, ignored, things
 from .instances import Instances
 from .loops import Loops
 from .native import Probe
@@ -64,6 +64,8 @@ class Watch:
         """From here on, what comes is new."""
         if self._explaining:
             self.probe = Probe()
+        if self._instances.names:
+            collector.thaw()  # instances that are older would be listed only once the rung `gc` has done so
         self.before = self.there()
 
     def there(self):
@@ -72,7 +74,14 @@ class Watch:
 
     def left(self, before=None):
         """The keys of what has come since `begin`, or since another look, without what a rule explains."""
-        return ignored.filtered(self.there() - (before or self.before), self.origins, self._loops, self.hits)
+        new = self.there() - (before or self.before)
+        if self._bare and any(key[0] == "thread" for key in new):
+            self._loops.adopt()  # an idle worker of any loop is nobody's leak; with instruments, all loops are known
+        return ignored.filtered(new, self.origins, self._loops, self.hits)
+
+    def uncounted(self):
+        """The names of classes that were to be counted and are not there, by the end of the scenario."""
+        return self._instances.missing()
 
     def freed(self, key):
         """Whether what a key stands for was an object, and is none any more: nobody has closed it.

@@ -14,7 +14,8 @@ async def answer_idle(x: Exchange, rest: str) -> None:
     """Answer, stay, and close the connection N milliseconds later."""
     milliseconds = read_number(rest, 0, 60_000)
     await x.reply(200, b"for a while\n")
-    asyncio.get_running_loop().call_later(milliseconds / 1000, x.tap.hang_up, x.link)
+    if client := x.tap.by_link.get(x.link):  # by then, its link may be another's
+        asyncio.get_running_loop().call_later(milliseconds / 1000, client.hang_up)
 
 
 async def answer_hang_up(x: Exchange, _rest: str) -> None:

@@ -281,7 +281,7 @@ class ClientSide(asyncio.Protocol):
         if self.limit is not None:
             data = data[: self.limit]
             self.limit -= len(data)
-        if data and not self.transport.is_closing():
+        if data and not self._finished and not self.transport.is_closing():
             self._tap.sent[self.address] += len(data)
             self.transport.write(data)
 

@@ -14,6 +14,7 @@ import time
 import pytest
 
 from matrix import no_leaks
+from matrix.guest import origins
 from matrix.guest.collector import COUNTS_REFERENCES
 from matrix.guest.door import LeakError, ignore_created_by, ignore_kind
 
@@ -347,3 +348,23 @@ def test_forgets_what_is_gone(in_child):
         return len(door._shared[0][1].origins._sockets)
 
     assert in_child(task) < 1500
+
+
+def test_forgets_what_has_no_object(in_child, monkeypatch):
+    """Nor are the starts of processes and the names of temporary files kept for ever; a new block begins anew."""
+
+    def task():
+        from matrix.guest import door
+
+        for _ in range(2):
+            with no_leaks(wait=SHORT):
+                for _ in range(20):
+                    descriptor, path = tempfile.mkstemp()
+                    os.close(descriptor)
+                    os.unlink(path)  # noqa: PTH108
+                    os.waitpid(os.fork() or os._exit(0), 0)
+            kept = door._shared[0][1].origins
+            yield len(kept._temporary), len(kept._children)
+
+    monkeypatch.setattr(origins, "_MANY", 8)
+    assert in_child(lambda: list(task())) == [[8, 8], [8, 8]]

@@ -8,6 +8,7 @@ import os
 import select
 import socket
 import threading
+import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
@@ -109,6 +110,33 @@ def test_descriptor(measured, verdict, kind):
     verdict = here(verdict)
     expected = [] if verdict == "clean" else [verdict]
     assert (found.verdict, [item["verdict"] for item in found.left if item["kind"] == kind]) == (verdict, expected)
+
+
+class InBackground:
+    """Has a thread that closes its socket a moment after it was let go of."""
+
+    def __init__(self):
+        self.over = threading.Event()
+        threading.Thread(target=self.serve, args=(open_socket(), self.over)).start()
+
+    @staticmethod
+    def serve(sock, over):
+        over.wait()
+        time.sleep(MOMENT)
+        sock.close()
+
+    def __del__(self):
+        self.over.set()
+
+
+def test_closes_in_the_background(measured):
+    """What letting go of something has closed went with its last reference, though a thread takes a moment for it."""
+
+    def scenario():
+        session = InBackground()
+        assert not session.over.is_set()
+
+    assert measured(scenario).verdict == DROPPED
 
 
 # Threads end otherwise: by being joined, or when the executor that waits for work is gone.

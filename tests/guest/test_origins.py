@@ -1,14 +1,18 @@
 """`matrix.guest.origins`: the stacks that opened sockets and started threads."""
 
+import _socket
+import _thread
 import os
 import socket
 import subprocess
 import sys
 import threading
+import time
+import warnings
 
 import pytest
 
-from matrix.guest import origins
+from matrix.guest import origins, things
 
 
 def open_here():
@@ -164,6 +168,23 @@ def test_ended(in_child):
         return [watching.ended(number) for number in (ended.native_id, waiting.native_id, 1)]
 
     assert in_child(task) == [True, False, False]
+
+
+def test_thread_without_python(in_child):
+    """A thread may run nothing of Python's; what it makes is made all the same."""
+
+    def task():
+        said = []
+        sys.unraisablehook = said.append
+        warnings.simplefilter("ignore")  # that nobody closes it
+        origins.Origins().watch()
+        before = things.keys()
+        _thread.start_new_thread(_socket.socket, ())
+        while things.keys() - before:
+            time.sleep(0.001)
+        return len(said)
+
+    assert in_child(task) == 0
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,35 @@ def test_bare_watch_changes_nothing(in_child):
     assert in_child(task) == [True, ["epoll", "socket", "socket"]]
 
 
+@pytest.mark.parametrize("bare", [True, False])
+def test_worker_of_another_loop(in_child, bare):
+    """The idle worker of a loop that the scenario made is nobody's leak, with instruments and without."""
+
+    def task():
+        watch = Watch(bare=bare)
+        watch.instrument()
+        watch.begin()
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(loop.run_in_executor(None, int))
+        return "thread" in kinds_left(watch), bool(loop)
+
+    assert in_child(task) == [False, True]
+
+
+def test_renamed_task(watched):
+    """A task that is renamed is the same."""
+
+    def task(watch):
+        async def work():
+            before = watch.there()
+            asyncio.current_task().set_name("another name")
+            return len(watch.left(before))
+
+        return asyncio.run(work())
+
+    assert watched(task) == 0
+
+
 def test_helpers_of_multiprocessing(watched):
     """What multiprocessing starts once for the whole program is counted as such, by name, and is no leak."""
 

@@ -229,6 +229,17 @@ def test_slow_reader_is_waited_for(peer: "Peer", address: str) -> None:
     assert peer.ended(address)[0]["how"] == "reset"  # closed with bytes unread
 
 
+def test_hung_up_in_an_answer(peer: "Peer", address: str) -> None:
+    """What is still to come of an answer, once the peer has closed its connection, is not sent, nor counted."""
+    with peer.connect(address) as sock:
+        sock.sendall(REQUEST % b"/slow-body/0.2")
+        head = sock.recv(4096)
+        peer.ask(f"hang-up?address={address}")
+        rest = read_to_end(sock)
+        time.sleep(0.4)
+        assert int(peer.ask(f"sent?address={address}")) == len(head + rest)
+
+
 def test_a_thousand_idle_connections(peer: "Peer", address: str) -> None:
     """A thousand connections stay open side by side, work, and are all seen to end."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
