@@ -178,9 +178,8 @@ def test_thread_without_python(in_child):
         sys.unraisablehook = said.append
         warnings.simplefilter("ignore")  # that nobody closes it
         origins.Origins().watch()
-        before = things.keys()
         _thread.start_new_thread(_socket.socket, ())
-        while things.keys() - before:
+        while things.count(things.keys())["thread"] > 1:
             time.sleep(0.001)
         return len(said)
 

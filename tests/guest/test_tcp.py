@@ -131,6 +131,7 @@ def test_closed_meanwhile():
     assert tcp.described({link: number})[link] in (tcp.NO_TCP, tcp.NOT_IN_TABLE)
 
 
+@pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy: there, the table is read")
 def test_interrupted(monkeypatch):
     """An exception in the middle, such as a signal handler's, closes nothing of the scenario's."""
 
