@@ -367,4 +367,5 @@ def test_forgets_what_has_no_object(in_child, monkeypatch):
             yield len(kept._temporary), len(kept._children)
 
     monkeypatch.setattr(origins, "_MANY", 8)
-    assert in_child(lambda: list(task())) == [[8, 8], [8, 8]]
+    starts = 8 if COUNTS_REFERENCES else 0  # PyPy has no event for a fork
+    assert in_child(lambda: list(task())) == [[8, starts], [8, starts]]
