@@ -28,8 +28,8 @@ from . import collector
 MAX_VISITED = 2000000
 # A number of an object's own. CPython makes this one of its address, without the audit event that each `id()` raises.
 identity = object.__hash__ if collector.COUNTS_REFERENCES else id
-# What a class is made of: each refers to its class alone, from which it was reached.
-_SLOTS = (types.GetSetDescriptorType, types.MemberDescriptorType, types.WrapperDescriptorType)
+# What a class is made of: each refers to its class alone, from which it was reached. On PyPy the last is a function.
+_SLOTS = {types.GetSetDescriptorType, types.MemberDescriptorType, types.WrapperDescriptorType} - {types.FunctionType}
 _ATOMS = frozenset(
     (str, bytes, bytearray, int, float, complex, bool, type(None), type(Ellipsis), range, types.CodeType, *_SLOTS)
 )

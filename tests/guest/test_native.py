@@ -42,7 +42,7 @@ def opens():
 
 
 def wraps(sock):
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     KEPT.append(context.wrap_socket(sock, server_hostname="peer", do_handshake_on_connect=False))
 
 
