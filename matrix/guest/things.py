@@ -28,9 +28,12 @@ _KINDS = (
 )
 
 
-def keys():
-    """Everything that is there: a set of keys, read without opening anything that stays."""
-    return descriptor_keys() | _thread_keys() | _child_keys() | _temporary_keys()
+def keys(temporary=None):
+    """Everything that is there: a set of keys, read without opening anything that stays.
+
+    `temporary` is the folder for temporary files, if it is not to be the one that `tempfile` has by now.
+    """
+    return descriptor_keys() | _thread_keys() | _child_keys() | _temporary_keys(temporary or tempfile.tempdir)
 
 
 def count(found):
@@ -97,12 +100,12 @@ def _read(path):
         os.close(descriptor)
 
 
-def _temporary_keys():
+def _temporary_keys(folder):
     """What lies in the folder for temporary files: a case has one of its own."""
-    if tempfile.tempdir is None:
+    if folder is None:
         return set()
     try:
-        return {("temporary", 0, name) for name in os.listdir(tempfile.tempdir)}
+        return {("temporary", 0, name) for name in os.listdir(folder)}
     except FileNotFoundError:
         return set()  # a program may have named a folder that is no more
 

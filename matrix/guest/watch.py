@@ -5,6 +5,8 @@ rule of `ignored` explains. Bare, it asks nobody but the kernel and changes noth
 observer's check on itself.
 """
 
+import tempfile
+
 from . import collector, ignored, things
 from .instances import Instances
 from .loops import Loops
@@ -40,6 +42,7 @@ class Watch:
         self._pools = Pools(self._serial, client)
         self._instances = Instances(self._serial, objects)
         self._knows = ()
+        self._temporary = None
 
     def instrument(self):
         """Have Python say what it makes, and where; for the rest of this process."""
@@ -66,11 +69,12 @@ class Watch:
             self.probe = Probe()
         if self._instances.names:
             collector.thaw()  # instances that are older would be listed only once the rung `gc` has done so
+        self._temporary = tempfile.tempdir  # which the scenario may change
         self.before = self.there()
 
     def there(self):
         """The keys of everything there is."""
-        return things.keys().union(*[known.keys() for known in self._knows])
+        return things.keys(self._temporary).union(*[known.keys() for known in self._knows])
 
     def left(self, before=None):
         """The keys of what has come since `begin`, or since another look, without what a rule explains."""

@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import multiprocessing
+import os
+import tempfile
 import threading
 
 import pytest
@@ -192,6 +194,19 @@ def test_worker_of_another_loop(in_child, bare):
         return "thread" in kinds_left(watch), bool(loop)
 
     assert in_child(task) == [False, True]
+
+
+@pytest.mark.parametrize("folder", [None, "/usr", "/no/such/folder"])
+def test_temporary_folder_is_changed(watched, folder):
+    """What a scenario leaves in its folder for temporary files counts, and nothing else, whatever folder it names."""
+
+    def task(watch):
+        descriptor, _ = tempfile.mkstemp()
+        os.close(descriptor)
+        tempfile.tempdir = folder
+        return kinds_left(watch)
+
+    assert watched(task) == ["temporary file"]
 
 
 def test_renamed_task(watched):
