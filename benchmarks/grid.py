@@ -205,8 +205,8 @@ def judge(legs: dict[str, Leg], lowest: Floors, cases: int) -> int:
     """The targets, and whether each is met."""
     first = median(legs["ours"].seconds)
     ratios = (
-        ("tox -p auto, looking for what is left", median(legs["look"].seconds) / first, ">=", 3.0),
-        ("a container for each case, looking for what is left", median(legs["each"].seconds) / first, ">=", 10.0),
+        (legs["look"].name, median(legs["look"].seconds) / first, ">=", 3.0),
+        (legs["each"].name, median(legs["each"].seconds) / first, ">=", 10.0),
         ("the first run beside one with nothing new", first / median(legs["again"].seconds), ">=", 50.0),
         ("leakmatrix beside the sum of the floors", first / lowest.total(cases), "<=", 1.5),
     )

@@ -16,7 +16,7 @@ import os
 import sys
 import threading
 import weakref
-from collections import namedtuple
+from collections import deque, namedtuple
 
 from .serial import nothing
 
@@ -45,8 +45,8 @@ class Origins:
         self._sockets = []
         self._many = _MANY
         self._threads = {}
-        self._raw_threads = []
-        self._children = []
+        self._raw_threads = deque(maxlen=_MANY)
+        self._children = deque(maxlen=_MANY)
         self._temporary = {}
         self._pid = os.getpid()
 
@@ -78,8 +78,8 @@ class Origins:
 
     def forget_starts(self):
         """From here on, what is told by its order is told of what comes: most of what was started has ended since."""
-        del self._children[:], self._raw_threads[:]
-        self._temporary.clear()
+        for known in (self._children, self._raw_threads, self._temporary):
+            known.clear()
 
     def made_file(self, name):
         """Whether a temporary file of that name was made here, and not by another process."""
@@ -163,14 +163,12 @@ class Origins:
             return  # which has told of it already: since 3.13 it starts most of its children so
         elif event in _STARTS_CHILD:
             self._children.append(Origin(nothing, stack_of(frame)))
-            del self._children[:-_MANY]
         elif event in _MAKES_FILE:
             self._temporary[os.path.basename(args[0])] = Origin(nothing, stack_of(frame))
             if len(self._temporary) > _MANY:
                 del self._temporary[next(iter(self._temporary))]
         elif not _of_threading(args[0]):
             self._raw_threads.append(Origin(nothing, stack_of(frame)))
-            del self._raw_threads[:-_MANY]
 
 
 def _wraps(kind):

@@ -8,7 +8,7 @@ from collections import namedtuple
 
 from . import growth
 from .explain import Witness, explained, left
-from .measure import LOOKS, MAX_LISTED, looks, measure
+from .measure import LOOKS, MAX_LISTED, SETTLE, looks, measure
 from .reconcile import disagreements
 from .watch import Watch
 
@@ -16,7 +16,6 @@ from .watch import Watch
 # bytes are counted; known: what the verdict run answered, in the runs after it; waits: of the rung `late`
 Setting = namedtuple("Setting", "client peer objects memory known waits")
 
-_SHORT = 8  # looks, 0.25 s
 # s: then what a client does in the background every few seconds may decide between two rungs. What takes a while
 # by itself (thousands of things left; PyPy) is no worse off for it.
 STALLED, BY_ITSELF = 3.0, 1.0
@@ -30,8 +29,9 @@ def verdict(function, arguments, setting):
     found = measure(function, arguments, setting.waits, watch=_watch(setting))
     if found.stalled > STALLED and found.worked < BY_ITSELF:
         return {"status": "timeout", "reason": _BUSY % found.stalled, "stalled": True}
-    if found.watch.uncounted():
-        raise LookupError("there is no class %s to count" % ", ".join(found.watch.uncounted()))
+    uncounted = found.watch.uncounted()
+    if uncounted:
+        raise LookupError("there is no class %s to count" % ", ".join(uncounted))
     connections = setting.peer.connections(found.began, found.held("socket"))
     return {
         "status": "answered",
@@ -66,7 +66,7 @@ def repeated(function, arguments, setting):
 
 def bare(function, arguments, setting):
     """The same without instruments: the kernel and nobody else. It waits long only for what was late."""
-    waits = setting.waits if "late" in setting.known["kinds"].values() else LOOKS[:_SHORT]
+    waits = setting.waits if "late" in setting.known["kinds"].values() else SETTLE
     found = measure(function, arguments, waits, watch=Watch(bare=True))
     return {"bare": found.verdict, "kinds": found.kinds()}
 

@@ -10,7 +10,7 @@ import sys
 from _socket import AF_INET, AF_INET6, IPPROTO_TCP, SOCK_STREAM, TCP_INFO, inet_ntop
 from errno import EBADF
 
-STATES = {
+_STATES = {
     1: "ESTABLISHED",
     2: "SYN_SENT",
     3: "SYN_RECV",
@@ -24,10 +24,11 @@ STATES = {
     11: "CLOSING",
 }
 
-NO_TCP = "socket, not TCP", None
-NOT_CONNECTED = "TCP socket, not connected", "CLOSED"  # yet, or any more
-NOT_IN_TABLE = "socket, not connected by TCP", None  # one of these two
 _CLOSED, _LISTEN = 7, 10
+NO_TCP = "socket, not TCP", None
+NOT_CONNECTED = "TCP socket, not connected", _STATES[_CLOSED]  # yet, or any more
+NOT_IN_TABLE = "socket, not connected by TCP", None  # one of these two
+_ANY = {AF_INET: ("0.0.0.0", 0), AF_INET6: ("::", 0)}  # noqa: S104  where a listener is connected to, in the table
 _TIME_WAIT = " 06 00000000:00000000 "
 _UNKNOWN = object()
 
@@ -37,8 +38,8 @@ def described(sockets):
     found = {link: _asked(number) for link, number in sockets.items()}
     unknown = {link for link, words in found.items() if words is _UNKNOWN}
     if unknown:
-        table = _table({link[len("socket:[") : -1] for link in unknown})
-        found.update((link, table.get(link[len("socket:[") : -1], NOT_IN_TABLE)) for link in unknown)
+        found.update(dict.fromkeys(unknown, NOT_IN_TABLE))
+        found.update(_table(unknown))
     return found
 
 
@@ -64,28 +65,24 @@ def _asked(number):
 
 
 def _said(sock):
-    if sock.family not in (AF_INET, AF_INET6) or sock.type != SOCK_STREAM:
+    if sock.family not in _ANY or sock.type != SOCK_STREAM:
         return NO_TCP
     state = sock.getsockopt(IPPROTO_TCP, TCP_INFO, 1)[0]
     if state == _CLOSED:
         return NOT_CONNECTED
     local = sock.getsockname()
-    remote = (_any(sock.family), 0) if state == _LISTEN else sock.getpeername()
+    remote = _ANY[sock.family] if state == _LISTEN else sock.getpeername()
     return _words(_address(*local[:2]), _address(*remote[:2]), state)
 
 
-def _any(family):
-    return "0.0.0.0" if family == AF_INET else "::"  # noqa: S104  as the table has it
-
-
-def _table(inodes):
-    """Inode -> (what, state) for those of some inodes that are TCP sockets of this network namespace.
+def _table(links):
+    """Link -> (what, state) for those of some links that are to connected TCP sockets of this network namespace.
 
     Most of its rows may be of connections that have ended, thousands of them: those are passed over at once.
     """
     table = {}
     for path in ("/proc/self/net/tcp", "/proc/self/net/tcp6"):
-        if len(table) == len(inodes):
+        if len(table) == len(links):
             break
         try:
             with open(path) as lines:
@@ -93,13 +90,14 @@ def _table(inodes):
         except OSError:
             continue
         for row in rows:
-            if row[9] in inodes:
-                table[row[9]] = _words(_decoded(row[1]), _decoded(row[2]), int(row[3], 16))
+            link = "socket:[%s]" % row[9]
+            if link in links:
+                table[link] = _words(_decoded(row[1]), _decoded(row[2]), int(row[3], 16))
     return table
 
 
 def _words(local, remote, state):
-    return "TCP %s -> %s" % (local, remote), STATES.get(state, str(state))
+    return "TCP %s -> %s" % (local, remote), _STATES.get(state, str(state))
 
 
 def _address(host, port):

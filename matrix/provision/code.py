@@ -5,6 +5,7 @@ The sandboxed interpreters import from this folder alone, in Docker and without.
 
 import shutil
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from matrix import builtin
@@ -15,9 +16,8 @@ from matrix.provision.once import Once
 _COLLECTED = ("test_*.py", "*_test.py")  # by pytest
 OWN = "own"  # where cases of somebody's own are, beside the built-in ones
 
-# Of folders that are named after their content: many cells ask at a time, and 0.7 MB are read for each.
+# What is in folders that are named after their content: many cells ask at a time, and 0.7 MB are read for each client.
 _READ: Once[Path, dict[Path, bytes]] = Once()
-_DIGESTS: Once[tuple[str, Path], str] = Once()
 
 
 def provide(cases: Path = builtin.CASES, own: Path | None = None) -> Folder:
@@ -39,20 +39,17 @@ def adapter(client: str, cases: Path = builtin.CASES) -> Path:
     return cases / "clients" / f"{client.replace('-', '_')}.py"
 
 
+@lru_cache(maxsize=256)
 def digest_for(client: str, folder: Path) -> str:
     """Of a folder that `provide` gave, what the cells of a client can see: not the adapters of the others.
 
     What adapters share is in files that begin with `_`.
     """
-
-    def digest() -> str:
-        mine = adapter(client, folder / "cases")
-        contents = _READ.get(folder, lambda: {path: path.read_bytes() for path in sorted(folder.rglob("*.py"))})
-        others = {path for path in contents if path.parent == mine.parent and path != mine and path.name[0] != "_"}
-        seen = ((path, content) for path, content in contents.items() if path not in others)
-        return digest_of(part for path, content in seen for part in (str(path.relative_to(folder)), content))
-
-    return _DIGESTS.get((client, folder), digest)
+    mine = adapter(client, folder / "cases")
+    contents = _READ.get(folder, lambda: {path: path.read_bytes() for path in sorted(folder.rglob("*.py"))})
+    others = {path for path in contents if path.parent == mine.parent and path != mine and path.name[0] != "_"}
+    seen = ((path, content) for path, content in contents.items() if path not in others)
+    return digest_of(part for path, content in seen for part in (str(path.relative_to(folder)), content))
 
 
 def _own(path: Path | None) -> Iterator[tuple[str, Path]]:

@@ -7,7 +7,6 @@ about what a page says.
 import re
 import sys
 from contextlib import suppress
-from hashlib import sha256
 from importlib.metadata import version
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -17,6 +16,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from matrix.order import interpreter_title
+from matrix.provision.folders import digest_of
 from matrix.render import signs
 from matrix.render.plain import counted, in_words, many_lines, visible
 
@@ -48,8 +48,8 @@ class _Compiled(FileSystemBytecodeCache):
     """
 
     def __init__(self) -> None:
-        made_by = sha256(version("jinja2").encode() + Path(__file__).read_bytes()).hexdigest()
-        super().__init__(str(Path(cache_from_source(__file__)).parent), f"templates-{made_by[:12]}-%s.cache")
+        made_by = digest_of((version("jinja2"), Path(__file__).read_bytes()))
+        super().__init__(str(Path(cache_from_source(__file__)).parent), f"templates-{made_by}-%s.cache")
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Take what is kept, if anything can be."""

@@ -18,8 +18,10 @@ def _docker(say: Say) -> Sandbox:
     with ThreadPoolExecutor(1) as asking:
         on_host = asking.submit(interpreters.on_host)  # a process answers that, while this one imports the SDK
         from matrix.sandbox.docker import DockerSandbox, connect  # noqa: PLC0415  0.1 s
+        from matrix.sandbox.images import Images  # noqa: PLC0415  with it
 
-        return DockerSandbox(connect(), say, on_host.result)
+        client = connect()
+        return DockerSandbox(client, Images(client, say, on_host.result))
 
 
 def _process(say: Say) -> Sandbox:

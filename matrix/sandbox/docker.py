@@ -9,7 +9,7 @@ engine may be on another machine. Everything made carries our labels.
 import os
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,15 +22,14 @@ from requests.exceptions import RequestException
 from matrix.config import Limits
 from matrix.errors import EnvironmentLacks
 from matrix.guest import wire
-from matrix.provision import interpreters
 from matrix.provision.environment import Lock
 from matrix.provision.folders import Folder, digest_of
-from matrix.provision.interpreters import Interpreter
 from matrix.provision.once import Once
-from matrix.sandbox import Building, Ended, Trouble, Work, container, files, images, machinery, orphans
+from matrix.sandbox import Building, Ended, Trouble, Work, container, files, machinery, orphans
 from matrix.sandbox.byte_code import ByteCode
 from matrix.sandbox.cleaning import remove_run
 from matrix.sandbox.container import MEBIBYTE, trouble
+from matrix.sandbox.images import Images
 from matrix.sandbox.labels import labels
 from matrix.sandbox.volumes import Volumes
 
@@ -61,15 +60,10 @@ class DockerSandbox:
     name = "docker"
     platform: str
 
-    def __init__(
-        self,
-        client: DockerClient,
-        say: Callable[[str], None] = lambda _: None,
-        on_host: Callable[[], Mapping[str, Interpreter]] = interpreters.on_host,
-    ) -> None:
+    def __init__(self, client: DockerClient, images: Images | None = None) -> None:
         self._client = client
         self._run = uuid.uuid4().hex[:12]
-        self._images = images.Images(client, say, on_host)
+        self._images = images or Images(client)
         self.platform = _PLATFORMS[self._images.architecture]
         self._volumes = Volumes(client)
         self._byte_code = ByteCode(client)
